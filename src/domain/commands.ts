@@ -1,0 +1,61 @@
+import type { PeerIdentity, RecoveryReason, TrackSettings } from './events.js';
+import type { PeerNumber, Position } from './ids.js';
+
+/**
+ * What a peer, an operator or a timer asks of one track. Each is decided against the tree alone;
+ * asked again, it gives the same answer and no second event.
+ */
+export type TopologyCommand =
+  | Readonly<{
+      type: 'Join';
+      identity: PeerIdentity;
+      capacity: number | null;
+      /** Rules for the track, in case this join opens it. */
+      settings: TrackSettings;
+      peersMax: number;
+      /** The peer lost all its links (a page reload): its old self leaves in the same batch. */
+      replace: boolean;
+    }>
+  | Readonly<{ type: 'Disconnect'; peer: PeerNumber }>
+  | Readonly<{ type: 'ClaimCapacity'; peer: PeerNumber; capacity: number | null }>
+  | Readonly<{ type: 'Leave'; peer: PeerNumber }>
+  | Readonly<{ type: 'Expire'; peer: PeerNumber; silentMs: number }>
+  | Readonly<{ type: 'Kick'; peerId: string }>
+  | Readonly<{ type: 'Reassign'; peerId: string }>
+  | Readonly<{ type: 'Recover'; reason: RecoveryReason; gapMs: number }>
+  /** Goes on placing waiting peers where an earlier command reached its bound. */
+  | Readonly<{ type: 'Tend' }>
+  | Readonly<{ type: 'Close' }>;
+
+/** An expected no. The codes are part of the public contract. */
+export type RejectionCode =
+  | 'invalid_message'
+  | 'invalid_peer_id'
+  | 'invalid_track'
+  | 'invalid_capacity'
+  | 'not_registered'
+  | 'already_registered'
+  | 'peer_id_taken'
+  | 'unauthorized'
+  | 'forbidden_target'
+  | 'unknown_peer'
+  | 'track_full'
+  | 'track_limit'
+  | 'rate_limited'
+  | 'busy'
+  | 'storage_unavailable'
+  | 'track_stopped'
+  | 'shutting_down';
+
+export type Rejection = Readonly<{ ok: false; code: RejectionCode; reason: string }>;
+
+/**
+ * What a command came to. `position` is that of its last event, or the track's head when it caused none;
+ * `peer` is the peer it was about, where there is one.
+ */
+export type Accepted = Readonly<{ ok: true; position: Position; peer: PeerNumber | null }>;
+export type Outcome = Accepted | Rejection;
+
+export function rejection(code: RejectionCode, reason: string): Rejection {
+  return { ok: false, code, reason };
+}

@@ -1,0 +1,119 @@
+import type { PeerIdentity, RecordedTopologyEvent, RecordedEvent } from '../domain/events.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
+
+/**
+ * Consecutive pulses of one track, column by column: at 33,000 heartbeats a second, one object each
+ * would cost more than writing them.
+ */
+export interface PulseRun {
+  readonly kind: 'pulses';
+  readonly firstPosition: Position;
+  /** Pulses in the run; each column below has this length. */
+  readonly count: number;
+  readonly peers: readonly PeerNumber[];
+  /** Epoch milliseconds, never decreasing. */
+  readonly recordedAt: readonly number[];
+  /** Cumulative frames of a `ForwardReported`; -1 marks a `HeartbeatReceived`. */
+  readonly forwardedFrames: readonly number[];
+  /** Cumulative frames a `ForwardReported` says were received; -1 where it does not say. */
+  readonly receivedFrames: readonly number[];
+}
+
+/** Consecutive topology events of one track, positions without gaps. */
+export interface TopologyRun {
+  readonly kind: 'topology';
+  readonly events: readonly RecordedTopologyEvent[];
+}
+
+/**
+ * All that one commit adds to one track. The runs follow each other in position; the first stands
+ * directly behind `previousPosition`. The names of joined peers are in their `PeerJoined` events.
+ */
+export interface TrackAppend {
+  readonly track: string;
+  /** The head this append builds on; the append is refused when the log's head is another. */
+  readonly previousPosition: Position;
+  readonly runs: readonly (PulseRun | TopologyRun)[];
+  /** Whether the track has an open session of viewers after this append (`TrackOpened` without `TrackClosed`). */
+  readonly open: boolean;
+}
+
+/** One atomic batch over several tracks, each named once. */
+export type LogBatch = readonly TrackAppend[];
+
+/** The last event of a track. */
+export interface TrackHead {
+  readonly track: string;
+  readonly position: Position;
+  readonly recordedAt: number;
+  /** Hash of the last commit, hex. */
+  readonly hash: string;
+  readonly open: boolean;
+}
+
+/** Health figures of the store, for metrics. */
+export interface LogGauges {
+  readonly walBytes: number;
+  readonly logBytes: number;
+}
+
+/**
+ * The append was refused or undone as a whole: nothing of it is in the log, and nothing ever will be.
+ * Typically the disk is full.
+ */
+export class AppendFailedError extends Error {
+  override readonly name = 'AppendFailedError';
+}
+
+/** Nobody knows whether the commit took place: read the heads before going on. */
+export class AppendOutcomeUnknownError extends Error {
+  override readonly name = 'AppendOutcomeUnknownError';
+}
+
+/**
+ * The immutable log of every track. One process owns it; `append` is the only way in, and nothing is
+ * ever changed or removed. Every implementation passes test/event-log/event-log-contract.
+ */
+export interface EventLog {
+  /**
+   * Makes the batch durable, whole or not at all, and resolves only then. One append at a time.
+   *
+   * @throws AppendFailedError when nothing was kept; AppendOutcomeUnknownError when that is not known.
+   */
+  append(batch: LogBatch): Promise<void>;
+  /** Heads of the open tracks, by name. */
+  openHeads(): Promise<TrackHead[]>;
+  /** Head of one track, or null when the log has never seen it. Sees every append that has resolved. */
+  head(track: string): Promise<TrackHead | null>;
+  gauges(): Promise<LogGauges>;
+  close(): Promise<void>;
+}
+
+/** A part of one track's log, in order of position. */
+export interface EventRange {
+  readonly track: string;
+  /** Only events behind this position; 0 for all. */
+  readonly afterPosition: Position;
+  /** Only events up to and with this position. */
+  readonly untilPosition?: Position;
+}
+
+/**
+ * Reads the log on connections of its own, while a service may be writing it. Synchronous: callers who serve
+ * sockets keep to bounded pages or run it on a worker thread. Every method throws CorruptLogError on damage that it meets.
+ */
+export interface EventLogReader {
+  heads(): TrackHead[];
+  head(track: string): TrackHead | null;
+  /** Topology events alone, streamed; what `fold` takes. */
+  topologyEvents(range: EventRange): IterableIterator<RecordedTopologyEvent>;
+  /** Topology events and pulses, each at its position, streamed. */
+  events(range: EventRange): IterableIterator<RecordedEvent>;
+  /** Pulses alone, run by run as they are stored. Runs that only partly lie in the range come whole. */
+  pulseRuns(range: EventRange): IterableIterator<PulseRun>;
+  /** Numbers this peer_id has had in the track, ascending; empty when it never joined or was forgotten. */
+  peerNumbers(track: string, peerId: string): PeerNumber[];
+  /** Name of a peer; null when it was forgotten or never joined. */
+  identity(track: string, peer: PeerNumber): PeerIdentity | null;
+  close(): void;
+}
