@@ -1,0 +1,57 @@
+import { PeerHeap } from './peer-heap.js';
+import type { PeerNode } from './peer-node.js';
+
+/**
+ * Index of the placed peers that can take one more child. The next slot is that of the shallowest peer, ties to the
+ * fewest children, then the earliest join: one heap by join for each (depth, number of children), so that finding a slot
+ * costs as many steps as there are depths and a change costs O(log n), however many peers there are.
+ *
+ * Source of the order: LVQR's planner, whose linear scan prefers the same peers.
+ */
+export class FreeSlots {
+  readonly #depths: (Depth | undefined)[] = [];
+
+  constructor(private readonly maxDepth: number) {}
+
+  /** Lists the peer if it has a slot to give. Peers at the greatest depth have none. */
+  add(peer: PeerNode): void {
+    if (!this.#offersSlot(peer)) return;
+    const depth = (this.#depths[peer.depth] ??= { peers: 0, byChildren: [] });
+    const heap = (depth.byChildren[peer.children.length] ??= new PeerHeap(joinedEarlier));
+    heap.add(peer);
+    depth.peers += 1;
+  }
+
+  /** Must be called before the peer's depth, children or capacity change. */
+  remove(peer: PeerNode): void {
+    if (!this.#offersSlot(peer)) return;
+    const depth = this.#depths[peer.depth];
+    depth?.byChildren[peer.children.length]?.remove(peer);
+    if (depth !== undefined) depth.peers -= 1;
+  }
+
+  best(): PeerNode | null {
+    for (const depth of this.#depths) {
+      if (depth === undefined || depth.peers === 0) continue;
+      for (const heap of depth.byChildren) {
+        const peer = heap?.first() ?? null;
+        if (peer !== null) return peer;
+      }
+    }
+    return null;
+  }
+
+  #offersSlot(peer: PeerNode): boolean {
+    return peer.standing === 'placed' && peer.depth < this.maxDepth && peer.children.length < peer.effectiveCapacity;
+  }
+}
+
+/** The arrays have holes: depths and numbers of children nobody has yet. */
+interface Depth {
+  peers: number;
+  readonly byChildren: (PeerHeap | undefined)[];
+}
+
+function joinedEarlier(one: PeerNode, other: PeerNode): boolean {
+  return one.number < other.number;
+}

@@ -1,0 +1,92 @@
+import type { TrackSettings } from './events.js';
+import type { PeerNode } from './peer-node.js';
+import { effectiveCapacity } from './peer-node.js';
+import type { RelayTree } from './relay-tree.js';
+
+/**
+ * Looks for everything a relay tree must never be: over a limit, at a wrong depth, in a cycle, listed twice or not at all.
+ * It recomputes all from parent links and claims, trusting no counter and no index of the tree.
+ *
+ * @returns one sentence for each violation; none for a sound tree.
+ */
+export function findViolations(tree: RelayTree): string[] {
+  const violations: string[] = [];
+  const report = (peer: PeerNode, fault: string): void => void violations.push(`peer ${String(peer.number)} ${fault}`);
+  const { settings } = tree;
+  if (settings === null) return tree.size === 0 ? [] : ['a closed track has peers'];
+  let roots = 0;
+  let placed = 0;
+  for (const peer of tree.peers()) {
+    checkChildren(peer, settings, report);
+    checkPlace(tree, peer, settings, report);
+    if (peer.standing === 'placed') {
+      placed += 1;
+      if (peer.parent === null) roots += 1;
+    }
+  }
+  if (roots > settings.rootPeerCount) violations.push(`${String(roots)} roots, ${String(settings.rootPeerCount)} allowed`);
+  if (roots !== tree.rootCount) violations.push(`${String(roots)} roots counted, the tree says ${String(tree.rootCount)}`);
+  if (placed !== tree.placedCount) violations.push(`${String(placed)} placed peers counted, the tree says ${String(tree.placedCount)}`);
+  return violations.concat(findIdleSlots(tree));
+}
+
+/** Between commands nobody is left undecided. */
+export function findUnsettled(tree: RelayTree): string[] {
+  return tree.unplacedCount === 0 ? [] : [`${String(tree.unplacedCount)} peers are undecided after the command`];
+}
+
+type Report = (peer: PeerNode, fault: string) => void;
+
+function checkChildren(peer: PeerNode, settings: TrackSettings, report: Report): void {
+  const allowed = effectiveCapacity(peer.claim, settings);
+  if (peer.effectiveCapacity !== allowed) report(peer, `has effective capacity ${String(peer.effectiveCapacity)}, not ${String(allowed)}`);
+  if (peer.children.length > allowed) report(peer, `has ${String(peer.children.length)} children, ${String(allowed)} allowed`);
+  let before = 0;
+  for (const child of peer.children) {
+    if (child.parent !== peer) report(peer, `lists peer ${String(child.number)}, whose parent is another`);
+    if (child.number <= before) report(peer, 'has children out of order');
+    before = child.number;
+  }
+}
+
+function checkPlace(tree: RelayTree, peer: PeerNode, settings: TrackSettings, report: Report): void {
+  const hops = hopsToTop(tree, peer);
+  if (hops === null) return report(peer, 'is in a cycle');
+  const { top, depth } = hops;
+  if (peer.depth !== depth) report(peer, `has depth ${String(peer.depth)}, true is ${String(depth)}`);
+  if (peer.parent !== null && !peer.parent.children.includes(peer)) report(peer, 'is not among the children of its parent');
+  if (peer.parent !== null && tree.peer(peer.parent.number) !== peer.parent) report(peer, 'has a parent that is not in the track');
+  const expected = top.standing === 'placed' ? 'placed' : peer === top ? top.standing : 'below';
+  if (peer.standing !== expected) report(peer, `stands ${peer.standing}, its top makes it ${expected}`);
+  if (top.standing === 'below') report(peer, 'hangs below nobody');
+  if (peer.standing === 'placed' && depth > settings.maxDepth) report(peer, `is at depth ${String(depth)}, ${String(settings.maxDepth)} allowed`);
+}
+
+function hopsToTop(tree: RelayTree, peer: PeerNode): { top: PeerNode; depth: number } | null {
+  let top = peer;
+  let depth = 0;
+  for (; top.parent !== null; top = top.parent) {
+    depth += 1;
+    if (depth > tree.size) return null;
+  }
+  return { top, depth };
+}
+
+/** The index must know each free slot: one it has lost is a slot nobody will ever get. */
+function findIdleSlots(tree: RelayTree): string[] {
+  const { settings } = tree;
+  if (settings === null) return [];
+  let best: PeerNode | null = null;
+  for (const peer of tree.peers()) {
+    const offers = peer.standing === 'placed' && peer.depth < settings.maxDepth && peer.children.length < peer.effectiveCapacity;
+    if (offers && (best === null || precedes(peer, best))) best = peer;
+  }
+  const indexed = tree.bestSlot();
+  return indexed === best ? [] : [`the index offers peer ${String(indexed?.number)}, a scan finds peer ${String(best?.number)}`];
+}
+
+function precedes(one: PeerNode, other: PeerNode): boolean {
+  if (one.depth !== other.depth) return one.depth < other.depth;
+  if (one.children.length !== other.children.length) return one.children.length < other.children.length;
+  return one.number < other.number;
+}

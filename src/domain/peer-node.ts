@@ -1,0 +1,80 @@
+import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
+import { ORIGIN, type PeerNumber } from './ids.js';
+
+/**
+ * How a peer stands: `placed` reaches the origin; `unplaced` has just joined or lost its parent and is decided
+ * within the same command; `waiting` found no slot. Those below an unplaced or waiting peer stand `below` it:
+ * they keep their parent and move with it as one unit.
+ */
+export type Standing = 'placed' | 'unplaced' | 'waiting' | 'below';
+
+/** What a peer is told of its place: waiting peers and all below them are not fed. */
+export type Role = 'Root' | 'Relay' | 'Leaf' | 'Waiting';
+
+/** One peer of the live tree. Changed in place, by the relay tree alone. */
+export interface PeerNode {
+  readonly number: PeerNumber;
+  /** `recorded_at` of its join, epoch milliseconds. */
+  readonly joinedAt: number;
+  readonly identity: PeerIdentity | null;
+  /** How many children it says it can serve; null leaves it to the operator's limit. */
+  claim: number | null;
+  effectiveCapacity: number;
+  standing: Standing;
+  /** Null for roots and for whoever is unplaced or waiting. */
+  parent: PeerNode | null;
+  /** Ascending by number. */
+  readonly children: PeerNode[];
+  /** Hops from the roots when placed, else hops from the top of its detached subtree. */
+  depth: number;
+  /** Why it has its parent; null before the first assignment. */
+  cause: AssignmentCause | null;
+  /** While unplaced: why, the parent it lost, and the size of the subtree it takes along (itself included). */
+  unplacedBecause: 'joined' | 'orphaned' | 'shrunk';
+  formerParent: PeerNumber | null;
+  subtreeSize: number;
+  /** Its place in the one heap it stands in; -1 outside. */
+  heapIndex: number;
+}
+
+export function newPeerNode(
+  number: PeerNumber,
+  joinedAt: number,
+  identity: PeerIdentity | null,
+  claim: number | null,
+  settings: TrackSettings,
+): PeerNode {
+  return {
+    number,
+    joinedAt,
+    identity,
+    claim,
+    effectiveCapacity: effectiveCapacity(claim, settings),
+    standing: 'unplaced',
+    parent: null,
+    children: [],
+    depth: 0,
+    cause: null,
+    unplacedBecause: 'joined',
+    formerParent: null,
+    subtreeSize: 1,
+    heapIndex: -1,
+  };
+}
+
+/** Rule of placement: a claim counts up to the operator's limit; without a claim the limit itself counts. */
+export function effectiveCapacity(claim: number | null, settings: TrackSettings): number {
+  return claim === null ? settings.maxChildren : Math.min(claim, settings.maxChildren);
+}
+
+export function roleOf(peer: PeerNode): Role {
+  if (peer.standing !== 'placed') return 'Waiting';
+  if (peer.parent === null) return 'Root';
+  return peer.children.length > 0 ? 'Relay' : 'Leaf';
+}
+
+/** The parent as events name it: `ORIGIN` for a root, null for a peer that has none. */
+export function parentNumber(peer: PeerNode): PeerNumber | null {
+  if (peer.parent !== null) return peer.parent.number;
+  return peer.standing === 'placed' ? ORIGIN : null;
+}
