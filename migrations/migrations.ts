@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely';
+import { createEventLog } from './0001-event-log.js';
+
+/** Every migration there is, by name; kysely runs them in order of name. Listed by hand, so that a bundle or a build holds them all. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-event-log': createEventLog,
+};

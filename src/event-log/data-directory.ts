@@ -1,0 +1,47 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { DataDirectoryLockedError } from './event-log-errors.js';
+
+const LOCK_FILE = 'writer.lock.sqlite';
+const SEGMENT_FILE = /^log-(\d{6})\.sqlite$/;
+
+/** File name of a segment of the log, 1 and up. */
+export function segmentFileName(segment: number): string {
+  return `log-${String(segment).padStart(6, '0')}.sqlite`;
+}
+
+/** Paths of the segments in a data directory, oldest first; the last one is live. Empty when there is no log. */
+export function segmentFiles(dataDir: string): string[] {
+  return readdirSync(dataDir)
+    .filter((name) => SEGMENT_FILE.test(name))
+    .sort()
+    .map((name) => join(dataDir, name));
+}
+
+/** The right to write into a data directory, held until released or until the process ends in whatever way. */
+export interface DataDirectoryLock {
+  release(): void;
+}
+
+/**
+ * Takes a data directory for this process, creating it when it is missing. The lock is one the kernel holds
+ * for SQLite, on a file of its own: it vanishes with the process, and readers of the log never meet it.
+ *
+ * @throws DataDirectoryLockedError when another process, or this one, has it already.
+ */
+export function lockDataDirectory(dataDir: string): DataDirectoryLock {
+  mkdirSync(dataDir, { recursive: true });
+  const database = new Database(join(dataDir, LOCK_FILE), { timeout: 0 });
+  try {
+    database.pragma('locking_mode = EXCLUSIVE');
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new DataDirectoryLockedError(resolve(dataDir));
+    }
+    throw error;
+  }
+  return { release: () => database.close() };
+}

@@ -1,0 +1,26 @@
+/** Version of the log's tables and codecs. A log of a higher version is refused, never guessed at. */
+export const LOG_FORMAT_VERSION = 1;
+/** Marks our files (`PRAGMA application_id`, "MLdg"): a foreign SQLite file is not taken for a log. */
+export const LOG_APPLICATION_ID = 0x4d4c6467;
+/** Older engines have the WAL-reset bug, which corrupts files. */
+export const SQLITE_VERSION_MIN = '3.51.3';
+/** Bytes of a page of the log. Measured in docs/adr/0001-event-log-shape.md. */
+export const LOG_PAGE_BYTES = 4096;
+/** Pages in the WAL at which a commit moves them into the log file, which keeps the WAL bounded. */
+export const WAL_AUTOCHECKPOINT_PAGES = 1000;
+/** Bytes the WAL is cut to after a burst made it longer. */
+export const WAL_KEPT_BYTES_MAX = 64 * 1024 * 1024;
+/** Milliseconds to wait for somebody else's lock on the log file, such as a backup's. */
+export const LOCK_WAIT_MS_MAX = 5_000;
+/** Pulses in one block; a longer run is stored as several. */
+export const PULSES_PER_BLOCK_MAX = 65_536;
+/** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */
+export const ROWS_PER_PAGE = 2_000;
+/** Pulse blocks and commits per read transaction. */
+export const BLOCKS_PER_PAGE = 256;
+/** Track heads the store keeps in memory. */
+export const HEADS_CACHED_MAX = 20_000;
+/** Characters of a resume hash; SHA-256 in hex takes 64. */
+export const RESUME_HASH_LENGTH_MAX = 128;
+/** Milliseconds without an answer after which the log's worker is given up and restarted. */
+export const WORKER_ANSWER_MS_MAX = 30_000;

@@ -1,0 +1,264 @@
+import { randomFillSync, type Hash } from 'node:crypto';
+import type Database from 'better-sqlite3';
+import { ByteReader } from './byte-reader.js';
+import { readCanonicalBlock, readCanonicalRow } from './canonical-bytes.js';
+import { CHAIN_CODEC, SALT_BYTES, beginCommitHash, genesisHash, nameDigest, type CommitHeader } from './chain.js';
+import { AppendFailedError } from './event-log.js';
+import { HEADS_CACHED_MAX } from './event-log-limits.js';
+import { TOPOLOGY_RUN, readAppendHeader, readBatchHeader, readName, type EncodedAppend } from './log-batch-codec.js';
+import {
+  HEAD_OF_TRACK,
+  INSERT_COMMIT,
+  INSERT_PEER_NAME,
+  INSERT_PULSE_BLOCK,
+  INSERT_TOPOLOGY_EVENT,
+  INSERT_TRACK,
+  INSERT_TRACK_HEAD,
+  LAST_SEQUENCE,
+  LAST_TRACK_ID,
+  MOVE_TRACK_HEAD,
+  OPEN_HEADS,
+} from './log-queries.js';
+
+/** A row of `track_head` with its track's name. */
+export interface HeadRow {
+  readonly trackId: number;
+  readonly track: string;
+  readonly position: number;
+  readonly recordedAt: number;
+  readonly hash: Uint8Array;
+  readonly open: boolean;
+}
+
+type HeadCells = [trackId: number, name: string, position: number, recordedAt: number, hash: Buffer, open: number];
+
+/** The writer's connection: its prepared statements, and what it remembers of the log. Dropped whole after a failure that leaves doubt. */
+export class LogConnection {
+  readonly database: Database.Database;
+  readonly #statements: WriteStatements;
+  readonly #heads = new Map<string, HeadRow>();
+  readonly #salts = Buffer.alloc(SALT_BYTES * 256);
+  #saltOffset = this.#salts.length;
+  #lastSequence: number;
+  #lastTrackId: number;
+
+  constructor(database: Database.Database) {
+    this.database = database;
+    this.#statements = prepareStatements(database);
+    this.#lastSequence = database.prepare<[], number>(LAST_SEQUENCE).pluck().get() ?? 0;
+    this.#lastTrackId = database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
+  }
+
+  /**
+   * Writes a batch inside the open transaction.
+   *
+   * @returns what to call once the transaction is committed.
+   */
+  write(encoded: Uint8Array): () => void {
+    const reader = new ByteReader(encoded);
+    const heads: HeadRow[] = [];
+    const previousTrackId = this.#lastTrackId;
+    let sequence = this.#lastSequence;
+    try {
+      for (let appends = readBatchHeader(reader); appends > 0; appends -= 1) {
+        sequence += 1;
+        heads.push(this.#writeAppend(reader, sequence));
+      }
+    } catch (error) {
+      this.#lastTrackId = previousTrackId;
+      throw error;
+    }
+    return () => {
+      this.#lastSequence = sequence;
+      for (const head of heads) this.#remember(head);
+    };
+  }
+
+  /** Forgets every head, so that the next read goes to the file. */
+  forgetHeads(): void {
+    this.#heads.clear();
+    this.#lastTrackId = this.database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
+  }
+
+  head(track: string): HeadRow | null {
+    const known = this.#heads.get(track);
+    if (known !== undefined) return known;
+    const cells = this.#statements.headOfTrack.get(track);
+    if (cells === undefined) return null;
+    const head = headOfCells(cells);
+    this.#remember(head);
+    return head;
+  }
+
+  openHeads(): HeadRow[] {
+    return this.#statements.openHeads.all().map(headOfCells);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  #writeAppend(reader: ByteReader, sequence: number): HeadRow {
+    const append = readAppendHeader(reader);
+    const before = this.head(append.track);
+    refuseMismatch(append, before);
+    const trackId = before?.trackId ?? this.#insertTrack(append.track);
+    const commit: CommitHeader = {
+      sequence,
+      firstPosition: append.previousPosition + 1,
+      lastPosition: append.lastPosition,
+      recordedAt: append.lastRecordedAt,
+      open: append.open,
+      codec: CHAIN_CODEC,
+    };
+    const hash = beginCommitHash(before?.hash ?? genesisHash(append.track), append.track, commit);
+    for (let runs = append.runCount; runs > 0; runs -= 1) {
+      if (reader.uint32() === TOPOLOGY_RUN) this.#writeTopologyRun(reader, trackId, hash);
+      else this.#writePulseBlock(reader, trackId, hash);
+    }
+    return this.#writeCommit(append.track, trackId, commit, hash.digest(), before === null);
+  }
+
+  #insertTrack(track: string): number {
+    this.#lastTrackId += 1;
+    this.#statements.insertTrack.run(this.#lastTrackId, track);
+    return this.#lastTrackId;
+  }
+
+  #writeTopologyRun(reader: ByteReader, trackId: number, hash: Hash): void {
+    const rowCount = reader.uint32();
+    const byteCount = reader.uint32();
+    const start = reader.offset;
+    const names = new ByteReader(reader.bytes);
+    names.offset = start + byteCount;
+    const insert = this.#statements.insertTopologyEvent;
+    for (let index = 0; index < rowCount; index += 1) {
+      const row = readCanonicalRow(reader);
+      if (row.nameDigest !== null) this.#writeName(names, trackId, row.position, row.nameDigest);
+      insert.run(
+        trackId,
+        row.position,
+        row.recordedAt,
+        row.type,
+        row.version,
+        row.codec,
+        row.peer,
+        row.parent,
+        row.formerParent,
+        row.causedBy,
+        row.cause,
+        row.amount,
+        row.depth,
+        row.nameDigest,
+        row.detail,
+      );
+    }
+    hash.update(reader.bytes.subarray(start, start + byteCount));
+    reader.offset = names.offset;
+  }
+
+  /** `digest` is a view into the batch: filled in here, it is stored with the row and hashed with the run. */
+  #writeName(names: ByteReader, trackId: number, peer: number, digest: Uint8Array): void {
+    const { peerId, resumeHash } = readName(names);
+    const salt = this.#nextSalt();
+    digest.set(nameDigest(salt, peerId, resumeHash));
+    this.#statements.insertPeerName.run(trackId, peer, peerId, resumeHash, salt);
+  }
+
+  #writePulseBlock(reader: ByteReader, trackId: number, hash: Hash): void {
+    const start = reader.offset;
+    const block = readCanonicalBlock(reader);
+    this.#statements.insertPulseBlock.run(
+      trackId,
+      block.firstPosition,
+      block.count,
+      block.firstRecordedAt,
+      block.lastRecordedAt,
+      block.codec,
+      block.body,
+    );
+    hash.update(reader.bytes.subarray(start, reader.offset));
+  }
+
+  #writeCommit(track: string, trackId: number, commit: CommitHeader, hash: Uint8Array, isFirst: boolean): HeadRow {
+    const { sequence, firstPosition, lastPosition, recordedAt, open, codec } = commit;
+    const openCell = open ? 1 : 0;
+    this.#statements.insertCommit.run(
+      sequence,
+      trackId,
+      firstPosition,
+      lastPosition,
+      recordedAt,
+      openCell,
+      codec,
+      hash,
+    );
+    const setHead = isFirst ? this.#statements.insertTrackHead : this.#statements.moveTrackHead;
+    setHead.run(lastPosition, recordedAt, hash, openCell, trackId);
+    return { trackId, track, position: lastPosition, recordedAt, hash, open };
+  }
+
+  /** Random bytes come by the page: one call for each name would cost more than the name. */
+  #nextSalt(): Uint8Array {
+    if (this.#saltOffset === this.#salts.length) {
+      randomFillSync(this.#salts);
+      this.#saltOffset = 0;
+    }
+    this.#saltOffset += SALT_BYTES;
+    return this.#salts.subarray(this.#saltOffset - SALT_BYTES, this.#saltOffset);
+  }
+
+  #remember(head: HeadRow): void {
+    if (this.#heads.size >= HEADS_CACHED_MAX && !this.#heads.has(head.track)) {
+      const oldest = this.#heads.keys().next().value;
+      if (oldest !== undefined) this.#heads.delete(oldest);
+    }
+    this.#heads.set(head.track, head);
+  }
+}
+
+function refuseMismatch(append: EncodedAppend, before: HeadRow | null): void {
+  const headPosition = before?.position ?? 0;
+  if (append.previousPosition !== headPosition) {
+    throw new AppendFailedError(
+      `track ${append.track}: the append builds on position ${String(append.previousPosition)}, but the log ends at ${String(headPosition)}`,
+    );
+  }
+  if (before !== null && append.firstRecordedAt < before.recordedAt) {
+    throw new AppendFailedError(
+      `track ${append.track}: recorded_at ${String(append.firstRecordedAt)} is before the head's ${String(before.recordedAt)}`,
+    );
+  }
+}
+
+/** A row of the head queries. */
+export function headOfCells(cells: HeadCells): HeadRow {
+  const [trackId, track, position, recordedAt, hash, open] = cells;
+  return { trackId, track, position, recordedAt, hash, open: open === 1 };
+}
+
+interface WriteStatements {
+  readonly insertTrack: Database.Statement;
+  readonly insertCommit: Database.Statement;
+  readonly insertTopologyEvent: Database.Statement;
+  readonly insertPulseBlock: Database.Statement;
+  readonly insertPeerName: Database.Statement;
+  readonly insertTrackHead: Database.Statement;
+  readonly moveTrackHead: Database.Statement;
+  readonly headOfTrack: Database.Statement<[string], HeadCells>;
+  readonly openHeads: Database.Statement<[], HeadCells>;
+}
+
+function prepareStatements(database: Database.Database): WriteStatements {
+  return {
+    insertTrack: database.prepare(INSERT_TRACK),
+    insertCommit: database.prepare(INSERT_COMMIT),
+    insertTopologyEvent: database.prepare(INSERT_TOPOLOGY_EVENT),
+    insertPulseBlock: database.prepare(INSERT_PULSE_BLOCK),
+    insertPeerName: database.prepare(INSERT_PEER_NAME),
+    insertTrackHead: database.prepare(INSERT_TRACK_HEAD),
+    moveTrackHead: database.prepare(MOVE_TRACK_HEAD),
+    headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
+    openHeads: database.prepare<[], HeadCells>(OPEN_HEADS).raw(),
+  };
+}

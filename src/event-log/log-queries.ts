@@ -1,0 +1,217 @@
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import type { EventLogTables } from './log-tables.js';
+
+/**
+ * Every statement on the log. kysely checks names and types here, once; better-sqlite3 prepares the text and runs
+ * it, because building a query for each row costs ten times the row. Parameters bind in the order of the text.
+ */
+const tables = new Kysely<EventLogTables>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+/** Stands for a parameter that is bound when the statement runs; the value itself is never used. */
+const BOUND = 0;
+const BOUND_TEXT = '';
+const BOUND_BYTES = new Uint8Array(0);
+
+export const INSERT_TRACK = tables.insertInto('track').values({ track_id: BOUND, name: BOUND_TEXT }).compile().sql;
+
+export const INSERT_COMMIT = tables
+  .insertInto('commit')
+  .values({
+    sequence: BOUND,
+    track_id: BOUND,
+    first_position: BOUND,
+    last_position: BOUND,
+    recorded_at: BOUND,
+    open: BOUND,
+    codec: BOUND,
+    hash: BOUND_BYTES,
+  })
+  .compile().sql;
+
+export const INSERT_TOPOLOGY_EVENT = tables
+  .insertInto('topology_event')
+  .values({
+    track_id: BOUND,
+    position: BOUND,
+    recorded_at: BOUND,
+    type: BOUND,
+    version: BOUND,
+    codec: BOUND,
+    peer: BOUND,
+    parent: BOUND,
+    former_parent: BOUND,
+    caused_by: BOUND,
+    cause: BOUND,
+    amount: BOUND,
+    depth: BOUND,
+    name_digest: BOUND_BYTES,
+    detail: BOUND_TEXT,
+  })
+  .compile().sql;
+
+export const INSERT_PULSE_BLOCK = tables
+  .insertInto('pulse_block')
+  .values({
+    track_id: BOUND,
+    first_position: BOUND,
+    count: BOUND,
+    first_recorded_at: BOUND,
+    last_recorded_at: BOUND,
+    codec: BOUND,
+    body: BOUND_BYTES,
+  })
+  .compile().sql;
+
+export const INSERT_PEER_NAME = tables
+  .insertInto('peer_name')
+  .values({ track_id: BOUND, peer: BOUND, peer_id: BOUND_TEXT, resume_hash: BOUND_TEXT, salt: BOUND_BYTES })
+  .compile().sql;
+
+export const INSERT_TRACK_HEAD = tables
+  .insertInto('track_head')
+  .values({ position: BOUND, recorded_at: BOUND, hash: BOUND_BYTES, open: BOUND, track_id: BOUND })
+  .compile().sql;
+
+export const MOVE_TRACK_HEAD = tables
+  .updateTable('track_head')
+  .set({ position: BOUND, recorded_at: BOUND, hash: BOUND_BYTES, open: BOUND })
+  .where('track_id', '=', BOUND)
+  .compile().sql;
+
+export const LAST_TRACK_ID = tables
+  .selectFrom('track')
+  .select((read) => read.fn.coalesce(read.fn.max('track_id'), sql<number>`0`).as('track_id'))
+  .compile().sql;
+
+export const LAST_SEQUENCE = tables
+  .selectFrom('commit')
+  .select((read) => read.fn.coalesce(read.fn.max('sequence'), sql<number>`0`).as('sequence'))
+  .compile().sql;
+
+const trackHeads = tables
+  .selectFrom('track')
+  .innerJoin('track_head', 'track_head.track_id', 'track.track_id')
+  .select([
+    'track.track_id',
+    'track.name',
+    'track_head.position',
+    'track_head.recorded_at',
+    'track_head.hash',
+    'track_head.open',
+  ]);
+export const HEAD_OF_TRACK = trackHeads.where('track.name', '=', BOUND_TEXT).compile().sql;
+export const ALL_HEADS = trackHeads.orderBy('track.name').compile().sql;
+export const OPEN_HEADS = trackHeads.where('track_head.open', '=', sql<number>`1`).orderBy('track.name').compile().sql;
+
+export const TRACK_ID = tables.selectFrom('track').select('track_id').where('name', '=', BOUND_TEXT).compile().sql;
+
+export const TOPOLOGY_ROWS = tables
+  .selectFrom('topology_event')
+  .select([
+    'position',
+    'recorded_at',
+    'type',
+    'version',
+    'codec',
+    'peer',
+    'parent',
+    'former_parent',
+    'caused_by',
+    'cause',
+    'amount',
+    'depth',
+    'name_digest',
+    'detail',
+  ])
+  .where('track_id', '=', BOUND)
+  .where('position', '>', BOUND)
+  .where('position', '<=', BOUND)
+  .orderBy('position')
+  .limit(BOUND)
+  .compile().sql;
+
+export const NAMES = tables
+  .selectFrom('peer_name')
+  .select(['peer', 'peer_id', 'resume_hash', 'salt'])
+  .where('track_id', '=', BOUND)
+  .where('peer', '>', BOUND)
+  .where('peer', '<=', BOUND)
+  .orderBy('peer')
+  .limit(BOUND)
+  .compile().sql;
+
+export const NUMBERS_OF_PEER_ID = tables
+  .selectFrom('peer_name')
+  .select('peer')
+  .where('track_id', '=', BOUND)
+  .where('peer_id', '=', BOUND_TEXT)
+  .orderBy('peer')
+  .compile().sql;
+
+export const PULSE_BLOCKS = tables
+  .selectFrom('pulse_block')
+  .select(['first_position', 'count', 'first_recorded_at', 'last_recorded_at', 'codec', 'body'])
+  .where('track_id', '=', BOUND)
+  .where('first_position', '>', BOUND)
+  .where('first_position', '<=', BOUND)
+  .orderBy('first_position')
+  .limit(BOUND)
+  .compile().sql;
+
+/** Where the block begins that could hold a position. */
+export const BLOCK_AT_OR_BEFORE = tables
+  .selectFrom('pulse_block')
+  .select(['first_position', 'count'])
+  .where('track_id', '=', BOUND)
+  .where('first_position', '<=', BOUND)
+  .orderBy('first_position', 'desc')
+  .limit(sql.lit(1))
+  .compile().sql;
+
+const commits = tables
+  .selectFrom('commit')
+  .select(['sequence', 'first_position', 'last_position', 'recorded_at', 'open', 'codec', 'hash']);
+export const COMMITS_OF_TRACK = commits
+  .where('track_id', '=', BOUND)
+  .where('first_position', '>', BOUND)
+  .orderBy('first_position')
+  .limit(BOUND)
+  .compile().sql;
+export const COMMIT_AT_OR_BEFORE = commits
+  .where('track_id', '=', BOUND)
+  .where('first_position', '<=', BOUND)
+  .orderBy('first_position', 'desc')
+  .limit(sql.lit(1))
+  .compile().sql;
+export const COMMITS_AFTER_SEQUENCE = tables
+  .selectFrom('commit')
+  .leftJoin('track', 'track.track_id', 'commit.track_id')
+  .select(['sequence', 'name', 'commit.track_id', 'first_position', 'last_position', 'recorded_at', 'open', 'hash'])
+  .where('sequence', '>', BOUND)
+  .orderBy('sequence')
+  .limit(BOUND)
+  .compile().sql;
+
+export const LOG_META = tables
+  .selectFrom('log_meta')
+  .select(['format_version', 'log_id', 'segment', 'created_at', 'digest'])
+  .compile().sql;
+
+export const INSERT_LOG_META = tables
+  .insertInto('log_meta')
+  .values({
+    only_row: BOUND,
+    format_version: BOUND,
+    log_id: BOUND_TEXT,
+    segment: BOUND,
+    created_at: BOUND,
+    digest: BOUND_BYTES,
+  })
+  .compile().sql;

@@ -1,0 +1,144 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { segmentFiles } from './data-directory.js';
+import { AppendFailedError, AppendOutcomeUnknownError, type LogGauges, type TrackHead } from './event-log.js';
+import { DamagedLogFileError } from './event-log-errors.js';
+import { LogConnection, type HeadRow } from './log-connection.js';
+import { isDamage, openForWriting, type Durability } from './log-file.js';
+
+/**
+ * The log of one data directory, synchronous: what runs in the thread or on the worker alike. The caller holds the
+ * directory's lock and has called `createOrMigrateLog`. After a failure it goes on as soon as the storage does.
+ */
+export class LogStore {
+  readonly #file: string;
+  readonly #durability: Durability;
+  #connection: LogConnection | null = null;
+
+  constructor(file: string, durability: Durability) {
+    this.#file = file;
+    this.#durability = durability;
+    this.#connection = new LogConnection(openForWriting(file, durability));
+  }
+
+  /**
+   * Commits an encoded batch in one transaction; durable on return. Fills in the name digests inside `encoded`.
+   *
+   * @throws AppendFailedError when nothing was kept; AppendOutcomeUnknownError when that is not known;
+   * DamagedLogFileError when the file is broken, and nothing was kept.
+   */
+  applyEncodedBatch(encoded: Uint8Array): void {
+    const connection = this.#begin();
+    let remember: () => void;
+    try {
+      remember = connection.write(encoded);
+    } catch (error) {
+      this.#undo(connection);
+      throw this.#failure(error);
+    }
+    try {
+      connection.database.exec('COMMIT');
+    } catch (error) {
+      throw this.#settle(connection, error);
+    }
+    remember();
+  }
+
+  /** Head of one track, or null. Throws as the storage does. */
+  head(track: string): TrackHead | null {
+    const head = this.#connected().head(track);
+    return head === null ? null : trackHeadOf(head);
+  }
+
+  /** Heads of the open tracks, by name. */
+  openHeads(): TrackHead[] {
+    return this.#connected().openHeads().map(trackHeadOf);
+  }
+
+  gauges(): LogGauges {
+    let logBytes = 0;
+    for (const file of segmentFiles(dirname(this.#file))) logBytes += bytesOf(file);
+    return { walBytes: bytesOf(`${this.#file}-wal`), logBytes };
+  }
+
+  close(): void {
+    this.#drop();
+  }
+
+  #connected(): LogConnection {
+    this.#connection ??= new LogConnection(openForWriting(this.#file, this.#durability));
+    return this.#connection;
+  }
+
+  #begin(): LogConnection {
+    try {
+      const connection = this.#connected();
+      connection.database.exec('BEGIN IMMEDIATE');
+      return connection;
+    } catch (error) {
+      this.#drop();
+      throw this.#failure(error);
+    }
+  }
+
+  /** COMMIT was never tried, so nothing can be kept, whether or not the rollback works. */
+  #undo(connection: LogConnection): void {
+    try {
+      // SQLite has rolled back by itself after some errors, such as a full disk.
+      if (connection.database.inTransaction) connection.database.exec('ROLLBACK');
+      connection.forgetHeads();
+    } catch {
+      this.#drop();
+    }
+  }
+
+  /**
+   * COMMIT failed. SQLite takes it back, but the last frame may already stand in the WAL, where a recovery after a
+   * crash would find it. Only an emptied WAL proves that the batch will never appear.
+   */
+  #settle(connection: LogConnection, error: unknown): Error {
+    try {
+      if (connection.database.inTransaction) connection.database.exec('ROLLBACK');
+      const result = connection.database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      if (result[0]?.busy === 0) return this.#failure(error);
+      return unknownOutcome(error);
+    } catch {
+      return unknownOutcome(error);
+    } finally {
+      this.#drop();
+    }
+  }
+
+  #drop(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    try {
+      connection?.close();
+    } catch {
+      // The storage is failing; the next call opens the file anew and reports what it finds.
+    }
+  }
+
+  #failure(error: unknown): Error {
+    if (error instanceof AppendFailedError || error instanceof DamagedLogFileError) return error;
+    if (isDamage(error)) return new DamagedLogFileError(this.#file, error.message);
+    return new AppendFailedError(messageOf(error), { cause: error });
+  }
+}
+
+function unknownOutcome(error: unknown): AppendOutcomeUnknownError {
+  return new AppendOutcomeUnknownError(`COMMIT failed: ${messageOf(error)}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function trackHeadOf(head: HeadRow): TrackHead {
+  const { track, position, recordedAt, open } = head;
+  return { track, position, recordedAt, open, hash: Buffer.from(head.hash).toString('hex') };
+}
+
+function bytesOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

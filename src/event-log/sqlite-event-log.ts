@@ -1,0 +1,72 @@
+import { createOrMigrateLog } from './create-log.js';
+import { lockDataDirectory, type DataDirectoryLock } from './data-directory.js';
+import type { EventLog, LogBatch, LogGauges, TrackHead } from './event-log.js';
+import { encodeBatch } from './log-batch-codec.js';
+import type { Durability } from './log-file.js';
+import { LogStore } from './log-store.js';
+
+export interface EventLogOptions {
+  readonly dataDir: string;
+  /** Default `full`. */
+  readonly durability?: Durability;
+  /** Epoch milliseconds; becomes `created_at` of a new log. */
+  readonly nowMs: number;
+}
+
+/** The log, committing in the calling thread: for tests, tools and the simulator. A service uses WorkerEventLog. */
+export class SqliteEventLog implements EventLog {
+  readonly #store: LogStore;
+  readonly #lock: DataDirectoryLock;
+
+  private constructor(store: LogStore, lock: DataDirectoryLock) {
+    this.#store = store;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the log of a data directory for writing; creates both when they are missing.
+   *
+   * @throws DataDirectoryLockedError, LogFormatTooNewError, DamagedLogFileError, UnsafeSqliteError.
+   */
+  static async open(options: EventLogOptions): Promise<SqliteEventLog> {
+    const { dataDir, durability = 'full', nowMs } = options;
+    const lock = lockDataDirectory(dataDir);
+    try {
+      const file = await createOrMigrateLog(dataDir, durability, nowMs);
+      return new SqliteEventLog(new LogStore(file, durability), lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  append(batch: LogBatch): Promise<void> {
+    return settled(() => this.#store.applyEncodedBatch(encodeBatch(batch)));
+  }
+
+  openHeads(): Promise<TrackHead[]> {
+    return settled(() => this.#store.openHeads());
+  }
+
+  head(track: string): Promise<TrackHead | null> {
+    return settled(() => this.#store.head(track));
+  }
+
+  gauges(): Promise<LogGauges> {
+    return settled(() => this.#store.gauges());
+  }
+
+  close(): Promise<void> {
+    return settled(() => {
+      this.#store.close();
+      this.#lock.release();
+    });
+  }
+}
+
+/** Does the work now; what it throws rejects. */
+function settled<Value>(work: () => Value): Promise<Value> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}

@@ -1,0 +1,137 @@
+import { TOPOLOGY_EVENT_TYPES, type TopologyEventType } from '../domain/events.js';
+import { CAPACITY_CLAIM_MAX, DEPTH_MAX } from '../domain/limits.js';
+import type { Position } from '../domain/ids.js';
+
+/** A row of `topology_event`, whatever its type: what is written, hashed, read and upcast. */
+export interface TopologyRow {
+  readonly position: Position;
+  readonly recordedAt: number;
+  /** Code of the type, see `typeCode`. */
+  readonly type: number;
+  readonly version: number;
+  readonly codec: number;
+  readonly peer: number | null;
+  readonly parent: number | null;
+  readonly formerParent: number | null;
+  readonly causedBy: number | null;
+  readonly cause: number | null;
+  readonly amount: number | null;
+  readonly depth: number | null;
+  readonly nameDigest: Uint8Array | null;
+  readonly detail: string | null;
+}
+
+/** How a row's columns are laid out; the only one so far. */
+export const TOPOLOGY_ROW_CODEC = 1;
+export const NAME_DIGEST_BYTES = 16;
+
+type Presence = 'required' | 'optional' | 'absent';
+
+/** Which columns an event type uses, and the highest `cause` and `amount` it may hold. */
+interface RowLayout {
+  readonly peer: Presence;
+  readonly parent: Presence;
+  readonly formerParent: Presence;
+  readonly causedBy: Presence;
+  readonly cause: Presence;
+  readonly amount: Presence;
+  readonly amountMax: number;
+  readonly depth: Presence;
+  readonly detail: Presence;
+}
+
+const BARE: RowLayout = {
+  peer: 'absent',
+  parent: 'absent',
+  formerParent: 'absent',
+  causedBy: 'absent',
+  cause: 'absent',
+  amount: 'absent',
+  amountMax: Number.MAX_SAFE_INTEGER,
+  depth: 'absent',
+  detail: 'absent',
+};
+const ABOUT_PEER: RowLayout = { ...BARE, peer: 'required' };
+const DEPARTURE: RowLayout = { ...ABOUT_PEER, formerParent: 'optional' };
+
+const LAYOUTS: Readonly<Record<TopologyEventType, RowLayout>> = {
+  TrackOpened: { ...BARE, detail: 'required' },
+  TrackClosed: BARE,
+  ServiceRecovered: { ...BARE, cause: 'required', amount: 'required' },
+  PeerJoined: { ...ABOUT_PEER, amount: 'optional', amountMax: CAPACITY_CLAIM_MAX },
+  PeerResumed: ABOUT_PEER,
+  PeerDisconnected: ABOUT_PEER,
+  CapacityClaimed: { ...ABOUT_PEER, amount: 'optional', amountMax: CAPACITY_CLAIM_MAX },
+  PeerLeft: { ...DEPARTURE, cause: 'required' },
+  PeerTimedOut: { ...DEPARTURE, amount: 'required' },
+  PeerKicked: DEPARTURE,
+  ParentAssigned: { ...DEPARTURE, parent: 'required', causedBy: 'optional', cause: 'required', depth: 'required' },
+  PeerWaiting: { ...DEPARTURE, causedBy: 'optional' },
+};
+
+const LAYOUT_BY_CODE: readonly RowLayout[] = TOPOLOGY_EVENT_TYPES.map((type) => LAYOUTS[type]);
+const TYPE_CODES = Object.fromEntries(TOPOLOGY_EVENT_TYPES.map((type, index) => [type, index + 1])) as Record<
+  TopologyEventType,
+  number
+>;
+const PEER_JOINED_CODE = TYPE_CODES.PeerJoined;
+
+/** The code of an event type in the log, 1 and up; never reused. */
+export function typeCode(type: TopologyEventType): number {
+  return TYPE_CODES[type];
+}
+
+/** The event type behind a code; undefined when this version does not know it. */
+export function typeOfCode(code: number): TopologyEventType | undefined {
+  return TOPOLOGY_EVENT_TYPES[code - 1];
+}
+
+/**
+ * What is wrong with a row, or null. The same rules guard writing and reading, so nothing can be
+ * appended that could not be read again.
+ */
+export function faultOfRow(row: TopologyRow): string | null {
+  const layout = LAYOUT_BY_CODE[row.type - 1];
+  if (layout === undefined) return `event type ${String(row.type)} is unknown`;
+  if (row.codec !== TOPOLOGY_ROW_CODEC) return `row codec ${String(row.codec)} is unknown`;
+  return (
+    faultOfNumber('position', row.position, 'required', 1, Number.MAX_SAFE_INTEGER) ??
+    faultOfNumber('recorded_at', row.recordedAt, 'required', 0, Number.MAX_SAFE_INTEGER) ??
+    faultOfNumber('version', row.version, 'required', 1, 0xffff) ??
+    faultOfNumber('peer', row.peer, layout.peer, 1, row.position) ??
+    faultOfNumber('parent', row.parent, layout.parent, 0, row.position) ??
+    faultOfNumber('former_parent', row.formerParent, layout.formerParent, 0, row.position) ??
+    faultOfNumber('caused_by', row.causedBy, layout.causedBy, 1, row.position) ??
+    faultOfNumber('cause', row.cause, layout.cause, 1, 0xff) ??
+    faultOfNumber('amount', row.amount, layout.amount, 0, layout.amountMax) ??
+    faultOfNumber('depth', row.depth, layout.depth, 0, DEPTH_MAX) ??
+    faultOfPresence('detail', row.detail !== null, layout.detail) ??
+    faultOfName(row)
+  );
+}
+
+function faultOfNumber(
+  column: string,
+  value: number | null,
+  presence: Presence,
+  lowest: number,
+  highest: number,
+): string | null {
+  if (value === null) return presence === 'required' ? `${column} is missing` : null;
+  if (presence === 'absent') return `${column} does not belong to this event type`;
+  if (Number.isSafeInteger(value) && value >= lowest && value <= highest) return null;
+  return `${column} ${String(value)} is outside ${String(lowest)}..${String(highest)}`;
+}
+
+function faultOfPresence(column: string, present: boolean, presence: Presence): string | null {
+  if (present && presence === 'absent') return `${column} does not belong to this event type`;
+  return !present && presence === 'required' ? `${column} is missing` : null;
+}
+
+function faultOfName(row: TopologyRow): string | null {
+  if (row.type === PEER_JOINED_CODE) {
+    if (row.peer !== row.position) return `peer ${String(row.peer)} of a PeerJoined is not its own position`;
+    return row.nameDigest === null || row.nameDigest.length === NAME_DIGEST_BYTES ? null : 'name_digest has a wrong length';
+  }
+  return row.nameDigest === null ? null : 'name_digest does not belong to this event type';
+}

@@ -1,0 +1,51 @@
+import type { TrackSettings } from '../domain/events.js';
+
+/** `detail` of `TrackOpened`: JSON in a fixed order of keys, because its bytes are hashed. */
+export function detailOfSettings(settings: TrackSettings): string {
+  return JSON.stringify({
+    policy: settings.policy,
+    policy_version: settings.policyVersion,
+    root_peer_count: settings.rootPeerCount,
+    max_children: settings.maxChildren,
+    max_depth: settings.maxDepth,
+    heartbeat_timeout_ms: settings.heartbeatTimeoutMs,
+  });
+}
+
+/** The settings back, or null when `detail` is not what `detailOfSettings` writes. */
+export function settingsOfDetail(detail: string): TrackSettings | null {
+  const stored = parseObject(detail);
+  if (stored === null || typeof stored['policy'] !== 'string') return null;
+  const numbers = [
+    stored['policy_version'],
+    stored['root_peer_count'],
+    stored['max_children'],
+    stored['max_depth'],
+    stored['heartbeat_timeout_ms'],
+  ].filter(isCount);
+  const [policyVersion, rootPeerCount, maxChildren, maxDepth, heartbeatTimeoutMs] = numbers;
+  // All five are there exactly when the last one is.
+  if (
+    policyVersion === undefined ||
+    rootPeerCount === undefined ||
+    maxChildren === undefined ||
+    maxDepth === undefined ||
+    heartbeatTimeoutMs === undefined
+  ) {
+    return null;
+  }
+  return { policy: stored['policy'], policyVersion, rootPeerCount, maxChildren, maxDepth, heartbeatTimeoutMs };
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
