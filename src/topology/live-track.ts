@@ -1,0 +1,44 @@
+import type { RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
+import type { Position } from '../domain/ids.js';
+import { evolveLiveness, Liveness } from '../domain/liveness.js';
+import { evolve } from '../domain/evolve.js';
+import { RelayTree } from '../domain/relay-tree.js';
+
+/** One track in memory: its tree and who was heard when. Belongs to the writer; others read it between commits. */
+export interface LiveTrack {
+  readonly name: string;
+  readonly tree: RelayTree;
+  readonly liveness: Liveness;
+  /** When the last peer went, service time; null while there are peers. */
+  emptySince: number | null;
+}
+
+/** A track without peers whose log ends at `position`. */
+export function emptyTrack(name: string, position: Position, recordedAt: number): LiveTrack {
+  const tree = new RelayTree();
+  tree.position = position;
+  tree.recordedAt = recordedAt;
+  return { name, tree, liveness: new Liveness(), emptySince: recordedAt };
+}
+
+/** Rebuilds a track from its log. @throws CorruptLogError when the log says something impossible. */
+export function replayTrack(name: string, events: Iterable<RecordedEvent>): LiveTrack {
+  const track = emptyTrack(name, 0, 0);
+  for (const event of events) replayEvent(track, event);
+  track.emptySince = track.tree.size === 0 ? track.tree.recordedAt : null;
+  return track;
+}
+
+function replayEvent(track: LiveTrack, event: RecordedEvent): void {
+  evolveLiveness(track.liveness, event);
+  if (isTopology(event)) {
+    evolve(track.tree, event);
+    return;
+  }
+  track.tree.position = event.position;
+  track.tree.recordedAt = event.recordedAt;
+}
+
+function isTopology(event: RecordedEvent): event is RecordedTopologyEvent {
+  return event.type !== 'HeartbeatReceived' && event.type !== 'ForwardReported';
+}

@@ -1,0 +1,92 @@
+import { type Rejection, rejection } from '../domain/commands.js';
+import { CorruptLogError } from '../domain/errors.js';
+import type { EventLog, EventLogReader } from '../event-log/event-log.js';
+import { emptyTrack, type LiveTrack, replayTrack } from './live-track.js';
+import type { WriterListener } from './writer-events.js';
+
+/** The tracks in memory: all that are open. A closed one is loaded when somebody joins it; a damaged one is stopped. */
+export class LiveTracks {
+  readonly #live = new Map<string, LiveTrack>();
+  readonly #stopped = new Map<string, CorruptLogError>();
+  /** Tracks whose memory ran ahead of the log when an append failed. */
+  readonly #discarded = new Set<string>();
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly reader: EventLogReader,
+    private readonly tracksMax: number,
+    private readonly listener: WriterListener,
+  ) {}
+
+  get(name: string): LiveTrack | null {
+    return this.#live.get(name) ?? null;
+  }
+
+  all(): IterableIterator<LiveTrack> {
+    return this.#live.values();
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  stopped(): ReadonlyMap<string, CorruptLogError> {
+    return this.#stopped;
+  }
+
+  /** Rebuilds an open track from its log; damage stops the track and is reported, never skipped. */
+  replay(name: string, check: () => void = () => undefined): void {
+    try {
+      check();
+      this.#live.set(name, replayTrack(name, this.reader.events({ track: name, afterPosition: 0 })));
+    } catch (error) {
+      if (!(error instanceof CorruptLogError)) throw error;
+      this.stop(name, error.inTrack(name));
+    }
+  }
+
+  stop(name: string, damage: CorruptLogError): void {
+    this.#live.delete(name);
+    this.#stopped.set(name, damage);
+    this.listener.trackStopped?.(name, damage.position, damage.fault);
+  }
+
+  /** Brings a track that nobody has open into memory, so that a join can be decided. */
+  async load(name: string): Promise<void> {
+    if (this.#live.has(name) || this.#stopped.has(name) || this.#live.size >= this.tracksMax) return;
+    const head = await this.log.head(name);
+    if (head?.open === true) this.replay(name);
+    else this.#live.set(name, emptyTrack(name, head?.position ?? 0, head?.recordedAt ?? 0));
+  }
+
+  /** Why a command for a track that is not in memory is refused. */
+  absence(name: string, commandType: string): Rejection {
+    const damage = this.#stopped.get(name);
+    if (damage !== undefined) return rejection('track_stopped', `the log is damaged: ${damage.message}`);
+    if (commandType === 'Join') return rejection('track_limit', `the service has its limit of ${String(this.tracksMax)} tracks`);
+    if (commandType === 'Kick' || commandType === 'Reassign') return rejection('unknown_peer', `track ${name} has no peers`);
+    return rejection('not_registered', `track ${name} has no peers`);
+  }
+
+  /** Lets go of a track that was closed, or that a refused join never opened. */
+  releaseIfClosed(track: LiveTrack): void {
+    if (track.tree.settings === null) this.#live.delete(track.name);
+  }
+
+  /** The memory of these tracks is worth nothing: what they hold was not kept. */
+  discard(tracks: Iterable<LiveTrack>): void {
+    for (const track of tracks) {
+      this.#live.delete(track.name);
+      this.#discarded.add(track.name);
+    }
+  }
+
+  /** Rebuilds what was discarded. Throws what the storage throws while it does not work. */
+  async restoreDiscarded(): Promise<void> {
+    for (const name of this.#discarded) {
+      const head = await this.log.head(name);
+      if (head?.open === true) this.replay(name);
+      this.#discarded.delete(name);
+    }
+  }
+}

@@ -1,0 +1,348 @@
+import type { Clock } from '../clock.js';
+import { type Outcome, rejection, type Rejection, type TopologyCommand } from '../domain/commands.js';
+import { decide } from '../domain/decide.js';
+import type { PeerNumber } from '../domain/ids.js';
+import type { EventLog } from '../event-log/event-log.js';
+import { type PendingPulse, TrackBatch } from './batch.js';
+import { DurableAppend } from './durable-append.js';
+import { BATCH_COMMANDS_MAX, EXPIRED_PER_BATCH_MAX, QUEUE_MAX } from './limits.js';
+import type { LiveTrack } from './live-track.js';
+import type { LiveTracks } from './live-tracks.js';
+import { PulseBuffer } from './pulse-buffer.js';
+import type { ServiceTime } from './service-time.js';
+import type { WriterListener } from './writer-events.js';
+
+/** What can be asked of the writer: a command of the domain, or to time out whoever is overdue in a track. */
+export type WriterCommand = TopologyCommand | Readonly<{ type: 'ExpireOverdue' }>;
+export type OnDurable = (outcome: Outcome) => void;
+
+export interface WriterParts {
+  readonly log: EventLog;
+  readonly tracks: LiveTracks;
+  readonly time: ServiceTime;
+  readonly clock: Clock;
+  readonly listener: WriterListener;
+  /** How long a pulse may wait for company, milliseconds. */
+  readonly pulseLingerMs: number;
+}
+
+interface QueuedCommand {
+  readonly track: string;
+  readonly command: WriterCommand;
+  readonly sequence: number;
+  readonly onDurable: OnDurable;
+}
+
+type State = 'available' | 'outage' | 'stopping';
+type Answer = readonly [OnDurable, Outcome];
+
+const STORAGE_UNAVAILABLE = rejection('storage_unavailable', 'the log cannot be written at present; try again');
+
+/**
+ * The only one who changes a track. Commands queue, are decided in order against the live trees, appended to the log as one
+ * batch with one flush, and only then answered and published. At most one append is in flight and nothing is decided
+ * meanwhile, so nobody ever sees, is told, or builds on anything that could still be lost.
+ */
+export class TopologyWriter {
+  #state: State = 'available';
+  #running = false;
+  #queue: QueuedCommand[] = [];
+  readonly #pulses = new PulseBuffer();
+  #pulsesDue = false;
+  #cancelLinger: (() => void) | null = null;
+  #reads: (() => void)[] = [];
+  #sequence = 0;
+  #idle: (() => void)[] = [];
+  readonly #storage: DurableAppend;
+
+  constructor(private readonly parts: WriterParts) {
+    this.#storage = new DurableAppend(parts);
+  }
+
+  get queueDepth(): number {
+    return this.#queue.length + this.#pulses.size;
+  }
+
+  /** Whether commands are taken at present. */
+  get available(): boolean {
+    return this.#state === 'available';
+  }
+
+  /**
+   * Decides a command and makes it durable. Safe to retry.
+   *
+   * @returns the outcome once it is durable. Rejections besides those of `decide`: `busy`, `storage_unavailable`,
+   * `track_stopped`, `track_limit`, `unknown_peer` (nobody is in the track), `shutting_down`.
+   */
+  submit(track: string, command: WriterCommand): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.enqueue(track, command, resolve);
+    });
+  }
+
+  /** The same with a callback, which runs before anybody else is told of the batch. */
+  enqueue(track: string, command: WriterCommand, onDurable: OnDurable): void {
+    const refused = this.#refusal();
+    if (refused !== null) {
+      onDurable(refused);
+      return;
+    }
+    this.#sequence += 1;
+    this.#queue.push({ track, command, sequence: this.#sequence, onDurable });
+    this.#wake();
+  }
+
+  /** Records a heartbeat (frames -1) or a forward report; it may linger before it is durable. */
+  pulse(track: string, pulse: Pick<PendingPulse, 'peer' | 'forwardedFrames' | 'receivedFrames' | 'onDurable'>): void {
+    const refused = this.#refusal();
+    if (refused !== null) {
+      pulse.onDurable(refused);
+      return;
+    }
+    this.#sequence += 1;
+    const { peer, forwardedFrames, receivedFrames, onDurable } = pulse;
+    const arrivedAt = this.parts.time.now();
+    this.#pulses.add(track, { peer, forwardedFrames, receivedFrames, onDurable, arrivedAt, sequence: this.#sequence });
+    this.#cancelLinger ??= this.parts.clock.after(this.parts.pulseLingerMs, () => {
+      this.#pulsesAreDue();
+    });
+  }
+
+  /**
+   * Looks at a track when all that its tree holds is durable. `look` must not keep the track, nor change it.
+   *
+   * @returns what `look` returns (it gets null for a track that is not open), or `storage_unavailable`.
+   */
+  read<Result>(track: string, look: (live: LiveTrack | null) => Result): Promise<Result | Rejection> {
+    return new Promise((resolve, reject) => {
+      if (this.#state === 'outage') {
+        resolve(STORAGE_UNAVAILABLE);
+        return;
+      }
+      this.#reads.push(() => {
+        try {
+          resolve(look(this.parts.tracks.get(track)));
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+      this.#wake();
+    });
+  }
+
+  /** Takes no more commands, makes durable what was taken, and resolves when that is done. */
+  async stop(): Promise<void> {
+    this.#state = 'stopping';
+    this.#storage.giveUp();
+    this.#pulsesAreDue();
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+      this.#wake();
+    });
+  }
+
+  #refusal(): Rejection | null {
+    if (this.#state === 'stopping') return rejection('shutting_down', 'the service is shutting down; come back in a moment');
+    if (this.#state === 'outage') return STORAGE_UNAVAILABLE;
+    if (this.queueDepth >= QUEUE_MAX) return rejection('busy', 'too many commands are waiting; try again with back-off');
+    return null;
+  }
+
+  #pulsesAreDue(): void {
+    this.#cancelLinger?.();
+    this.#cancelLinger = null;
+    this.#pulsesDue = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // What the sockets hold right now joins the same batch.
+    this.parts.clock.soon(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0 || this.#pulsesDue || this.#reads.length > 0) {
+      await this.#runBatch();
+      for (const read of this.#reads.splice(0)) read();
+    }
+    this.#running = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #runBatch(): Promise<void> {
+    const commands = this.#queue.splice(0, BATCH_COMMANDS_MAX);
+    for (const { track, command } of commands) if (command.type === 'Join') await this.parts.tracks.load(track);
+    const batch = new Batch(this.parts);
+    const startedAt = this.parts.clock.monotonicMs();
+    batch.decideAll(commands, this.#takePulses(commands));
+    const failure = await this.#storage.append(batch.tracks(), () => {
+      this.#beginOutage();
+    });
+    if (failure !== null) {
+      await this.#fail(batch, failure);
+      return;
+    }
+    this.#endOutage();
+    batch.publish(this.parts.clock.monotonicMs() - startedAt);
+  }
+
+  /** The pulses that go with these commands: all when they have lingered enough, else only where order demands it. */
+  #takePulses(commands: readonly QueuedCommand[]): Map<string, PendingPulse[]> {
+    const names = this.#pulsesDue ? this.#pulses.tracks() : this.#tracksToFlush(commands);
+    // Pulses behind a command that did not fit into this batch stay behind it.
+    const lastSequence = this.#queue.length > 0 ? (commands.at(-1)?.sequence ?? 0) : this.#sequence;
+    const taken = new Map<string, PendingPulse[]>();
+    for (const name of names) taken.set(name, this.#pulses.take(name, lastSequence));
+    this.#pulsesDue = this.#pulsesDue && this.#pulses.size > 0;
+    return taken;
+  }
+
+  #tracksToFlush(commands: readonly QueuedCommand[]): Set<string> {
+    const names = new Set<string>();
+    if (this.#pulses.size === 0) return names;
+    for (const { track, command } of commands) {
+      const peer = peerOf(command, this.parts.tracks.get(track));
+      if (command.type === 'ExpireOverdue' || (peer !== null && this.#pulses.holds(track, peer))) names.add(track);
+    }
+    return names;
+  }
+
+  #beginOutage(): void {
+    if (this.#state === 'available') this.#state = 'outage';
+  }
+
+  #endOutage(): void {
+    if (this.#state === 'outage') this.#state = 'available';
+  }
+
+  /** Nothing of the batch was kept: everybody is refused, and the storage is tried until it works again. */
+  async #fail(batch: Batch, failure: Error): Promise<void> {
+    this.#beginOutage();
+    this.parts.tracks.discard(batch.liveTracks());
+    batch.refuse(STORAGE_UNAVAILABLE);
+    for (const { onDurable } of this.#queue.splice(0)) onDurable(STORAGE_UNAVAILABLE);
+    for (const name of this.#pulses.tracks()) {
+      for (const { onDurable } of this.#pulses.take(name, this.#sequence)) onDurable(STORAGE_UNAVAILABLE);
+    }
+    this.#cancelLinger?.();
+    this.#cancelLinger = null;
+    this.#pulsesDue = false;
+    await this.#storage.sitOut(failure);
+    this.#endOutage();
+  }
+}
+
+/** The peer whose lingering pulses must be recorded before this command. */
+function peerOf(command: WriterCommand, track: LiveTrack | null): PeerNumber | null {
+  if ('peer' in command) return command.peer;
+  const peerId = command.type === 'Join' ? command.identity.peerId : 'peerId' in command ? command.peerId : null;
+  return peerId === null ? null : (track?.tree.peerNamed(peerId)?.number ?? null);
+}
+
+/** Commands decided together and kept together. */
+class Batch {
+  readonly #tracks = new Map<string, TrackBatch>();
+  readonly #answers: Answer[] = [];
+  #commands = 0;
+
+  constructor(private readonly parts: WriterParts) {}
+
+  tracks(): TrackBatch[] {
+    return [...this.#tracks.values()];
+  }
+
+  liveTracks(): LiveTrack[] {
+    return this.tracks().map((batch) => batch.track);
+  }
+
+  /** Pulses come first, except those that stand behind a command of their own peer. */
+  decideAll(commands: readonly QueuedCommand[], pulses: Map<string, PendingPulse[]>): void {
+    this.#commands = commands.length;
+    const behind = new Map<string, PendingPulse[]>();
+    for (const [name, pending] of pulses) {
+      const [first, second] = this.#splitByOrder(name, pending, commands);
+      this.#recordPulses(name, first);
+      if (second.length > 0) behind.set(name, second);
+    }
+    for (const queued of commands) this.#answers.push([queued.onDurable, this.#decide(queued)]);
+    for (const [name, pending] of behind) this.#recordPulses(name, pending);
+  }
+
+  publish(latencyMs: number): void {
+    for (const [onDurable, outcome] of this.#answers) onDurable(outcome);
+    const changes = this.tracks();
+    const count = (of: (batch: TrackBatch) => number): number => changes.reduce((sum, batch) => sum + of(batch), 0);
+    this.parts.listener.committed?.(changes, {
+      latencyMs,
+      commands: this.#commands,
+      topologyEvents: count((batch) => batch.events.length),
+      pulses: count((batch) => batch.pulseCount),
+    });
+    for (const batch of changes) this.#settle(batch);
+  }
+
+  refuse(refusal: Rejection): void {
+    for (const [onDurable] of this.#answers) onDurable(refusal);
+  }
+
+  #settle(batch: TrackBatch): void {
+    batch.release();
+    const { track } = batch;
+    track.emptySince = track.tree.size > 0 ? null : (track.emptySince ?? this.parts.time.now());
+    this.parts.tracks.releaseIfClosed(track);
+  }
+
+  #batchOf(track: LiveTrack): TrackBatch {
+    let batch = this.#tracks.get(track.name);
+    if (batch === undefined) {
+      batch = new TrackBatch(track);
+      this.#tracks.set(track.name, batch);
+    }
+    return batch;
+  }
+
+  #decide({ track: name, command }: QueuedCommand): Outcome {
+    const track = this.parts.tracks.get(name);
+    if (track === null) return this.parts.tracks.absence(name, command.type);
+    const batch = this.#batchOf(track);
+    if (command.type === 'ExpireOverdue') return this.#expireOverdue(batch);
+    return decide(track.tree, command, this.parts.time.now(), batch.record);
+  }
+
+  /** Deadlines are looked at here, behind all pulses that had arrived: nobody is timed out with a heartbeat in the queue. */
+  #expireOverdue(batch: TrackBatch): Outcome {
+    const { tree, liveness } = batch.track;
+    const nowMs = this.parts.time.now();
+    const overdue = [];
+    for (const peer of liveness.overdue(nowMs, tree.settings?.heartbeatTimeoutMs ?? Infinity)) {
+      overdue.push(peer);
+      if (overdue.length === EXPIRED_PER_BATCH_MAX) break;
+    }
+    for (const { peer, lastHeardAt } of overdue) {
+      decide(tree, { type: 'Expire', peer, silentMs: nowMs - lastHeardAt }, nowMs, batch.record);
+    }
+    return { ok: true, position: tree.position, peer: null };
+  }
+
+  #recordPulses(name: string, pulses: readonly PendingPulse[]): void {
+    const track = this.parts.tracks.get(name);
+    const outcomes = track === null ? [] : this.#batchOf(track).recordPulses(pulses);
+    pulses.forEach(({ onDurable }, index) => {
+      this.#answers.push([onDurable, outcomes[index] ?? this.parts.tracks.absence(name, 'Pulse')]);
+    });
+  }
+
+  #splitByOrder(name: string, pulses: PendingPulse[], commands: readonly QueuedCommand[]): [PendingPulse[], PendingPulse[]] {
+    const track = this.parts.tracks.get(name);
+    const commandOf = new Map<PeerNumber, number>();
+    for (const { track: on, command, sequence } of commands) {
+      const peer = on === name ? peerOf(command, track) : null;
+      if (peer !== null && !commandOf.has(peer)) commandOf.set(peer, sequence);
+    }
+    const isBehind = ({ peer, sequence }: PendingPulse): boolean => (commandOf.get(peer) ?? Infinity) < sequence;
+    const firstBehind = pulses.findIndex(isBehind);
+    return firstBehind === -1 ? [pulses, []] : [pulses.filter((p) => !isBehind(p)), pulses.filter(isBehind)];
+  }
+}

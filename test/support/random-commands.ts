@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import type { TopologyCommand } from '../../src/domain/commands.js';
+import type { TrackSettings } from '../../src/domain/events.js';
+import type { RelayTree } from '../../src/domain/relay-tree.js';
+
+/** A command whose peer is chosen among those present when it is run, so that most commands hit somebody. */
+export type CommandPlan = Readonly<{
+  kind: 'join' | 'rejoin' | 'replace' | 'leave' | 'expire' | 'kick' | 'claim' | 'disconnect' | 'reassign' | 'tend' | 'recover' | 'close';
+  /** Picks a present peer, as a share of 1,000. */
+  pick: number;
+  capacity: number | null;
+  elapsedMs: number;
+}>;
+
+export const trackSettings = fc.record({
+  policy: fc.constant('shallowest'),
+  policyVersion: fc.constant(1),
+  rootPeerCount: fc.integer({ min: 1, max: 5 }),
+  maxChildren: fc.integer({ min: 0, max: 5 }),
+  maxDepth: fc.integer({ min: 0, max: 8 }),
+  heartbeatTimeoutMs: fc.constant(10_000),
+});
+
+export const commandPlan: fc.Arbitrary<CommandPlan> = fc.record({
+  kind: fc.oneof(
+    { weight: 10, arbitrary: fc.constant('join' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('leave' as const, 'expire' as const, 'kick' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('claim' as const, 'replace' as const, 'rejoin' as const, 'reassign' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('disconnect' as const, 'tend' as const, 'recover' as const, 'close' as const) },
+  ),
+  pick: fc.integer({ min: 0, max: 999 }),
+  capacity: fc.option(fc.integer({ min: 0, max: 5 }), { nil: null }),
+  elapsedMs: fc.integer({ min: 0, max: 5_000 }),
+});
+
+/** Turns a plan into the command it means for this tree. `serial` names newcomers. */
+export function planned(tree: RelayTree, plan: CommandPlan, settings: TrackSettings, serial: number): TopologyCommand {
+  const present = [...tree.peers()];
+  const picked = present[Math.floor((plan.pick * present.length) / 1000)];
+  const join = (peerId: string, replace: boolean): TopologyCommand => ({
+    type: 'Join',
+    identity: { peerId, resumeHash: `hash-of-${peerId}` },
+    capacity: plan.capacity,
+    settings,
+    peersMax: 1_000,
+    replace,
+  });
+  const peerId = picked?.identity?.peerId ?? 'nobody';
+  switch (plan.kind) {
+    case 'join':
+      return join(`peer-${String(serial)}`, false);
+    case 'rejoin':
+      return join(peerId, false);
+    case 'replace':
+      return join(peerId, true);
+    case 'leave':
+      return { type: 'Leave', peer: picked?.number ?? 1 };
+    case 'expire':
+      return { type: 'Expire', peer: picked?.number ?? 1, silentMs: 10_000 };
+    case 'kick':
+      return { type: 'Kick', peerId };
+    case 'claim':
+      return { type: 'ClaimCapacity', peer: picked?.number ?? 1, capacity: plan.capacity };
+    case 'disconnect':
+      return { type: 'Disconnect', peer: picked?.number ?? 1 };
+    case 'reassign':
+      return { type: 'Reassign', peerId };
+    case 'tend':
+      return { type: 'Tend' };
+    case 'recover':
+      return { type: 'Recover', reason: 'stall', gapMs: plan.elapsedMs };
+    case 'close':
+      return { type: 'Close' };
+  }
+}
