@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.js';
+import type { TrackSettings } from '../domain/events.js';
+import type { EventLog, EventLogReader } from '../event-log/event-log.js';
+import { LiveTracks } from './live-tracks.js';
+import { RecoveryWindow } from './recovery-window.js';
+import { ServiceTime } from './service-time.js';
+import { Ticker } from './ticker.js';
+import { TopologyWriter } from './topology-writer.js';
+import type { WriterListener } from './writer-events.js';
+
+export interface TopologyOptions {
+  /** Rules for tracks that are opened from now on; an open track keeps those it was opened with. */
+  readonly settings: TrackSettings;
+  readonly tracksMax: number;
+  readonly peersPerTrackMax: number;
+  readonly pulseLingerMs: number;
+  readonly recoveryWindowMs: number;
+}
+
+export interface TopologyParts {
+  readonly log: EventLog;
+  readonly reader: EventLogReader;
+  readonly clock: Clock;
+  /** Checks the stored bytes of a track before it is replayed. @throws CorruptLogError */
+  readonly checkChain: (track: string) => void;
+  readonly options: TopologyOptions;
+}
+
+/** What recovery found and did. */
+export interface RecoverySummary {
+  readonly tracks: number;
+  readonly peers: number;
+  readonly stoppedTracks: number;
+  readonly tookMs: number;
+}
+
+/** The topology of every track, live and durable: the writer, the ticker and the time they run on, from recovery to the last commit. */
+export class TopologyService {
+  readonly writer: TopologyWriter;
+  readonly tracks: LiveTracks;
+  readonly time: ServiceTime;
+  readonly options: TopologyOptions;
+  #recovered = false;
+  readonly #window: RecoveryWindow;
+  readonly #ticker: Ticker;
+  readonly #listeners: WriterListener[] = [];
+
+  constructor(private readonly parts: TopologyParts) {
+    const { clock, log, reader, options } = parts;
+    const listener = this.#toAllListeners();
+    const lastRecordedAt = reader.heads().reduce((latest, head) => Math.max(latest, head.recordedAt), 0);
+    this.options = options;
+    this.time = new ServiceTime(clock, lastRecordedAt);
+    this.tracks = new LiveTracks(log, reader, options.tracksMax, listener);
+    this.writer = new TopologyWriter({
+      log,
+      clock,
+      listener,
+      tracks: this.tracks,
+      time: this.time,
+      pulseLingerMs: options.pulseLingerMs,
+    });
+    this.#window = new RecoveryWindow(options.settings.heartbeatTimeoutMs, options.recoveryWindowMs);
+    this.#ticker = new Ticker({
+      clock,
+      writer: this.writer,
+      tracks: this.tracks,
+      time: this.time,
+      window: this.#window,
+    });
+    this.listen({
+      committed: (changes) => {
+        this.#ticker.committed(changes);
+      },
+      storageRecovered: () => {
+        this.#window.open(this.time.now());
+      },
+    });
+  }
+
+  /** Whether recovery is over and the log takes commands. */
+  get ready(): boolean {
+    return this.#recovered && this.writer.available;
+  }
+
+  listen(listener: WriterListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Checks and replays every open track, records that the service was away, and begins to time peers out once they had
+   * the chance to come back. A damaged track is stopped and the others go on.
+   */
+  async recover(): Promise<RecoverySummary> {
+    const { clock, log, checkChain } = this.parts;
+    const startedAt = clock.monotonicMs();
+    for (const { track } of await log.openHeads()) {
+      this.tracks.replay(track, () => {
+        checkChain(track);
+      });
+    }
+    await this.#recordRestart();
+    this.#window.open(this.time.now());
+    this.#ticker.start();
+    this.#recovered = true;
+    const peers = [...this.tracks.all()].reduce((sum, track) => sum + track.tree.size, 0);
+    return {
+      tracks: this.tracks.size,
+      peers,
+      stoppedTracks: this.tracks.stopped().size,
+      tookMs: Math.round(clock.monotonicMs() - startedAt),
+    };
+  }
+
+  /** Takes no more commands and makes durable what was taken. The log stays open; it belongs to the caller. */
+  async stop(): Promise<void> {
+    this.#ticker.stop();
+    await this.writer.stop();
+  }
+
+  async #recordRestart(): Promise<void> {
+    const nowMs = this.time.now();
+    const recorded = [...this.tracks.all()].map((track) => {
+      const gapMs = nowMs - track.tree.recordedAt;
+      return this.writer.submit(track.name, { type: 'Recover', reason: 'restart', gapMs });
+    });
+    await Promise.all(recorded);
+  }
+
+  #toAllListeners(): WriterListener {
+    const each = (tell: (listener: WriterListener) => void): void => {
+      this.#listeners.forEach(tell);
+    };
+    return {
+      committed: (changes, figures) => {
+        each((listener) => listener.committed?.(changes, figures));
+      },
+      storageFailed: (error) => {
+        each((listener) => listener.storageFailed?.(error));
+      },
+      storageRecovered: (gapMs) => {
+        each((listener) => listener.storageRecovered?.(gapMs));
+      },
+      trackStopped: (track, position, fault) => {
+        each((listener) => listener.trackStopped?.(track, position, fault));
+      },
+    };
+  }
+}
