@@ -1,16 +1,9 @@
 import { type Outcome, rejection, type TopologyCommand } from './commands.js';
-import { CorruptLogError } from './errors.js';
-import type { RecordedTopologyEvent, TopologyEvent } from './events.js';
-import { evolve } from './evolve.js';
-import { isPeerId, ORIGIN, type PeerNumber, type Position } from './ids.js';
+import { Deciding, type Emit } from './deciding.js';
+import { isPeerId, type PeerNumber } from './ids.js';
 import { CAPACITY_CLAIM_MAX } from './limits.js';
-import { parentNumber, type PeerNode } from './peer-node.js';
-import { findPolicy } from './policies/registry.js';
-import type { Decisions, PlacementPolicy } from './policies/placement-policy.js';
+import type { PeerNode } from './peer-node.js';
 import type { RelayTree } from './relay-tree.js';
-
-/** Takes each event of a decision, already applied to the tree, in order. */
-export type Emit = (event: RecordedTopologyEvent) => void;
 
 /**
  * Decides one command against the tree: the facts it brings, and the placements that follow from them. Every event is applied
@@ -26,27 +19,25 @@ export function decide(tree: RelayTree, command: TopologyCommand, nowMs: number,
     case 'Join':
       return decideJoin(decision, command);
     case 'Disconnect':
-      return decision.about(command.peer, (peer) => decision.fact({ type: 'PeerDisconnected', version: 1, peer: peer.number }));
+      return decision.about(command.peer, (peer) => decision.disconnected(peer));
     case 'ClaimCapacity':
       return decideClaim(decision, command.peer, command.capacity);
     case 'Leave':
-      return decision.about(command.peer, (peer) => decision.departure({ type: 'PeerLeft', version: 1, ...leaver(peer), cause: 'left' }));
+      return decision.about(command.peer, (peer) => decision.left(peer, 'left'));
     case 'Expire':
-      return decision.about(command.peer, (peer) =>
-        decision.departure({ type: 'PeerTimedOut', version: 1, ...leaver(peer), silentMs: command.silentMs }),
-      );
+      return decision.about(command.peer, (peer) => decision.timedOut(peer, command.silentMs));
     case 'Kick':
-      return decideNamed(decision, command.peerId, (peer) => decision.departure({ type: 'PeerKicked', version: 1, ...leaver(peer) }));
+      return decideNamed(decision, command.peerId, (peer) => decision.kicked(peer));
     case 'Reassign':
       return decideNamed(decision, command.peerId, (peer) => decision.reassign(peer));
     case 'Recover':
-      if (tree.settings !== null) decision.fact({ type: 'ServiceRecovered', version: 1, reason: command.reason, gapMs: command.gapMs });
+      if (tree.settings !== null) decision.recovered(command.reason, command.gapMs);
       return decision.accepted(null);
     case 'Tend':
       if (tree.settings !== null) decision.settle(null);
       return decision.accepted(null);
     case 'Close':
-      if (tree.settings !== null && tree.size === 0) decision.fact({ type: 'TrackClosed', version: 1 });
+      if (tree.settings !== null && tree.size === 0) decision.closed();
       return decision.accepted(null);
   }
 }
@@ -66,13 +57,9 @@ function decideJoin(decision: Deciding, command: Join): Outcome {
   if (present === null && tree.size >= command.peersMax) {
     return rejection('track_full', `the track has its limit of ${String(command.peersMax)} peers`);
   }
-  if (present !== null) decision.departure({ type: 'PeerLeft', version: 1, ...leaver(present), cause: 'replaced' });
-  const settings = tree.settings ?? command.settings;
-  if (tree.settings === null) decision.fact({ type: 'TrackOpened', version: 1, settings });
-  const peer = tree.position + 1;
-  decision.fact({ type: 'PeerJoined', version: 1, peer, capacity: command.capacity, identity: command.identity });
-  decision.settle(peer);
-  return decision.accepted(peer);
+  if (present !== null) decision.left(present, 'replaced');
+  if (tree.settings === null) decision.opened(command.settings);
+  return decision.accepted(decision.joined(command.identity, command.capacity));
 }
 
 function decideResume(decision: Deciding, present: PeerNode, command: Join): Outcome {
@@ -80,7 +67,7 @@ function decideResume(decision: Deciding, present: PeerNode, command: Join): Out
   if (resumeHash === null || present.identity?.resumeHash !== resumeHash) {
     return rejection('peer_id_taken', 'a peer with this peer_id is in the track, and the resume token is not its own');
   }
-  decision.fact({ type: 'PeerResumed', version: 1, peer: present.number });
+  decision.resumed(present);
   if (command.capacity !== null) decision.claim(present, command.capacity);
   return decision.accepted(present.number);
 }
@@ -102,85 +89,8 @@ function isCapacity(claim: number | null): boolean {
 }
 
 function invalidCapacity(): Outcome {
-  return rejection('invalid_capacity', `capacity is a whole number of children, 0 to ${String(CAPACITY_CLAIM_MAX)}, or null`);
+  return rejection(
+    'invalid_capacity',
+    `capacity is a whole number of children, 0 to ${String(CAPACITY_CLAIM_MAX)}, or null`,
+  );
 }
-
-function leaver(peer: PeerNode): { peer: PeerNumber; formerParent: PeerNumber | null } {
-  return { peer: peer.number, formerParent: parentNumber(peer) };
-}
-
-type Departure = Extract<TopologyEvent, { type: 'PeerLeft' | 'PeerTimedOut' | 'PeerKicked' }>;
-
-/** One command on its way: stamps events, applies them, hands them on. */
-class Deciding {
-  constructor(
-    readonly tree: RelayTree,
-    private readonly nowMs: number,
-    private readonly emit: Emit,
-  ) {}
-
-  accepted(peer: PeerNumber | null): Outcome {
-    return { ok: true, position: this.tree.position, peer };
-  }
-
-  /** Acts on a peer that is present. One that has gone already is a retry: numbers are never used again. */
-  about(number: PeerNumber, act: (peer: PeerNode) => void): Outcome {
-    const peer = this.tree.peer(number);
-    if (peer !== null) act(peer);
-    return this.accepted(number);
-  }
-
-  fact(event: TopologyEvent): void {
-    const recorded = { ...event, position: this.tree.position + 1, recordedAt: this.nowMs };
-    evolve(this.tree, recorded);
-    this.emit(recorded);
-  }
-
-  departure(event: Departure): void {
-    this.fact(event);
-    this.settle(this.tree.position);
-  }
-
-  claim(peer: PeerNode, capacity: number | null): void {
-    if (peer.claim === capacity) return;
-    this.fact({ type: 'CapacityClaimed', version: 1, peer: peer.number, capacity });
-    this.settle(this.tree.position);
-  }
-
-  settle(causedBy: Position | null): void {
-    this.#policy().settle(this.tree, this.#decisions(causedBy));
-  }
-
-  reassign(peer: PeerNode): void {
-    if (peer.standing === 'placed') this.#policy().reassign(this.tree, peer, this.#decisions(null));
-    this.settle(null);
-  }
-
-  #policy(): PlacementPolicy {
-    const { policy, policyVersion } = this.tree.settings ?? { policy: 'none', policyVersion: 0 };
-    const found = findPolicy(policy, policyVersion);
-    if (found === null) throw new CorruptLogError(this.tree.position, `policy ${policy} version ${String(policyVersion)} is not in this build`);
-    return found;
-  }
-
-  #decisions(causedBy: Position | null): Decisions {
-    return {
-      assign: (peer, parent, cause) => {
-        this.fact({
-          type: 'ParentAssigned',
-          version: 1,
-          causedBy,
-          peer: peer.number,
-          parent: parent?.number ?? ORIGIN,
-          formerParent: parentNumber(peer) ?? peer.formerParent,
-          depth: parent === null ? 0 : parent.depth + 1,
-          cause,
-        });
-      },
-      wait: (peer) => {
-        this.fact({ type: 'PeerWaiting', version: 1, causedBy, peer: peer.number, formerParent: peer.formerParent });
-      },
-    };
-  }
-}
-

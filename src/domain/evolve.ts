@@ -25,7 +25,8 @@ export function fold(events: Iterable<RecordedTopologyEvent>, tree = new RelayTr
 
 /** Pulses take positions too, so a fold over topology events alone sees gaps; what it can't see is a step back. */
 function checkOrder(tree: RelayTree, event: RecordedTopologyEvent): void {
-  if (event.position <= tree.position) throw new CorruptLogError(event.position, `stands behind position ${String(tree.position)}`);
+  if (event.position <= tree.position)
+    throw new CorruptLogError(event.position, `stands behind position ${String(tree.position)}`);
   if (event.recordedAt < tree.recordedAt) throw new CorruptLogError(event.position, 'recorded_at goes back');
 }
 
@@ -70,7 +71,8 @@ function applyEvent(tree: RelayTree, event: RecordedTopologyEvent): void {
 type Of<Type extends RecordedTopologyEvent['type']> = Extract<RecordedTopologyEvent, { type: Type }>;
 
 function applyJoin(tree: RelayTree, event: Of<'PeerJoined'>): void {
-  if (event.peer !== event.position) throw new CorruptLogError(event.position, `peer number ${String(event.peer)} is not its position`);
+  if (event.peer !== event.position)
+    throw new CorruptLogError(event.position, `peer number ${String(event.peer)} is not its position`);
   if (event.identity !== null && tree.peerNamed(event.identity.peerId) !== null) {
     throw new CorruptLogError(event.position, 'joins a peer that is present');
   }
@@ -89,30 +91,39 @@ function applyAssignment(tree: RelayTree, event: Of<'ParentAssigned'>): void {
   checkFormerParent(event, parentNumber(peer) ?? peer.formerParent);
   const parent = event.parent === ORIGIN ? null : presentPeer(tree, event.parent, event);
   if (event.depth !== (parent === null ? 0 : parent.depth + 1) || event.depth > settings.maxDepth) {
-    throw new CorruptLogError(event.position, `peer ${String(event.peer)} cannot stand at depth ${String(event.depth)}`);
+    throw new CorruptLogError(
+      event.position,
+      `peer ${String(event.peer)} cannot stand at depth ${String(event.depth)}`,
+    );
   }
   if (parent === null ? !tree.hasRootSlot() : !canAdopt(parent, peer)) {
-    throw new CorruptLogError(event.position, `peer ${String(event.parent)} has no slot for peer ${String(event.peer)}`);
+    throw new CorruptLogError(
+      event.position,
+      `peer ${String(event.parent)} has no slot for peer ${String(event.peer)}`,
+    );
   }
   tree.attach(peer, parent, event.cause);
 }
 
 function applyWaiting(tree: RelayTree, event: Of<'PeerWaiting'>): void {
   const peer = presentPeer(tree, event.peer, event);
-  if (peer.standing !== 'unplaced') throw new CorruptLogError(event.position, `peer ${String(event.peer)} has a place already`);
+  if (peer.standing !== 'unplaced')
+    throw new CorruptLogError(event.position, `peer ${String(event.peer)} has a place already`);
   checkFormerParent(event, peer.formerParent);
   tree.wait(peer);
 }
 
 function canAdopt(parent: PeerNode, child: PeerNode): boolean {
   if (parent.standing !== 'placed' || parent.children.length >= parent.effectiveCapacity) return false;
+  if (child.children.length === 0) return parent !== child;
   for (let above: PeerNode | null = parent; above !== null; above = above.parent) if (above === child) return false;
   return true;
 }
 
 function presentPeer(tree: RelayTree, number: PeerNumber, event: RecordedTopologyEvent): PeerNode {
   const peer = tree.peer(number);
-  if (peer === null) throw new CorruptLogError(event.position, `${event.type} names peer ${String(number)}, which is not in the track`);
+  if (peer === null)
+    throw new CorruptLogError(event.position, `${event.type} names peer ${String(number)}, which is not in the track`);
   return peer;
 }
 
@@ -121,8 +132,14 @@ function settingsInForce(tree: RelayTree, event: RecordedTopologyEvent): TrackSe
   return tree.settings;
 }
 
-function checkFormerParent(event: RecordedTopologyEvent & { formerParent: PeerNumber | null }, known: PeerNumber | null): void {
+function checkFormerParent(
+  event: RecordedTopologyEvent & { formerParent: PeerNumber | null },
+  known: PeerNumber | null,
+): void {
   if (event.formerParent !== known) {
-    throw new CorruptLogError(event.position, `former parent ${String(event.formerParent)} is not the one known, ${String(known)}`);
+    throw new CorruptLogError(
+      event.position,
+      `former parent ${String(event.formerParent)} is not the one known, ${String(known)}`,
+    );
   }
 }

@@ -24,9 +24,12 @@ export function findViolations(tree: RelayTree): string[] {
       if (peer.parent === null) roots += 1;
     }
   }
-  if (roots > settings.rootPeerCount) violations.push(`${String(roots)} roots, ${String(settings.rootPeerCount)} allowed`);
-  if (roots !== tree.rootCount) violations.push(`${String(roots)} roots counted, the tree says ${String(tree.rootCount)}`);
-  if (placed !== tree.placedCount) violations.push(`${String(placed)} placed peers counted, the tree says ${String(tree.placedCount)}`);
+  if (roots > settings.rootPeerCount)
+    violations.push(`${String(roots)} roots, ${String(settings.rootPeerCount)} allowed`);
+  if (roots !== tree.rootCount)
+    violations.push(`${String(roots)} roots counted, the tree says ${String(tree.rootCount)}`);
+  if (placed !== tree.placedCount)
+    violations.push(`${String(placed)} placed peers counted, the tree says ${String(tree.placedCount)}`);
   return violations.concat(findIdleSlots(tree));
 }
 
@@ -39,8 +42,10 @@ type Report = (peer: PeerNode, fault: string) => void;
 
 function checkChildren(peer: PeerNode, settings: TrackSettings, report: Report): void {
   const allowed = effectiveCapacity(peer.claim, settings);
-  if (peer.effectiveCapacity !== allowed) report(peer, `has effective capacity ${String(peer.effectiveCapacity)}, not ${String(allowed)}`);
-  if (peer.children.length > allowed) report(peer, `has ${String(peer.children.length)} children, ${String(allowed)} allowed`);
+  if (peer.effectiveCapacity !== allowed)
+    report(peer, `has effective capacity ${String(peer.effectiveCapacity)}, not ${String(allowed)}`);
+  if (peer.children.length > allowed)
+    report(peer, `has ${String(peer.children.length)} children, ${String(allowed)} allowed`);
   let before = 0;
   for (const child of peer.children) {
     if (child.parent !== peer) report(peer, `lists peer ${String(child.number)}, whose parent is another`);
@@ -54,12 +59,15 @@ function checkPlace(tree: RelayTree, peer: PeerNode, settings: TrackSettings, re
   if (hops === null) return report(peer, 'is in a cycle');
   const { top, depth } = hops;
   if (peer.depth !== depth) report(peer, `has depth ${String(peer.depth)}, true is ${String(depth)}`);
-  if (peer.parent !== null && !peer.parent.children.includes(peer)) report(peer, 'is not among the children of its parent');
-  if (peer.parent !== null && tree.peer(peer.parent.number) !== peer.parent) report(peer, 'has a parent that is not in the track');
+  if (peer.parent !== null && !peer.parent.children.includes(peer))
+    report(peer, 'is not among the children of its parent');
+  if (peer.parent !== null && tree.peer(peer.parent.number) !== peer.parent)
+    report(peer, 'has a parent that is not in the track');
   const expected = top.standing === 'placed' ? 'placed' : peer === top ? top.standing : 'below';
   if (peer.standing !== expected) report(peer, `stands ${peer.standing}, its top makes it ${expected}`);
   if (top.standing === 'below') report(peer, 'hangs below nobody');
-  if (peer.standing === 'placed' && depth > settings.maxDepth) report(peer, `is at depth ${String(depth)}, ${String(settings.maxDepth)} allowed`);
+  if (peer.standing === 'placed' && depth > settings.maxDepth)
+    report(peer, `is at depth ${String(depth)}, ${String(settings.maxDepth)} allowed`);
 }
 
 function hopsToTop(tree: RelayTree, peer: PeerNode): { top: PeerNode; depth: number } | null {
@@ -78,11 +86,14 @@ function findIdleSlots(tree: RelayTree): string[] {
   if (settings === null) return [];
   let best: PeerNode | null = null;
   for (const peer of tree.peers()) {
-    const offers = peer.standing === 'placed' && peer.depth < settings.maxDepth && peer.children.length < peer.effectiveCapacity;
+    const offers =
+      peer.standing === 'placed' && peer.depth < settings.maxDepth && peer.children.length < peer.effectiveCapacity;
     if (offers && (best === null || precedes(peer, best))) best = peer;
   }
   const indexed = tree.bestSlot();
-  return indexed === best ? [] : [`the index offers peer ${String(indexed?.number)}, a scan finds peer ${String(best?.number)}`];
+  return indexed === best
+    ? []
+    : [`the index offers peer ${String(indexed?.number)}, a scan finds peer ${String(best?.number)}`];
 }
 
 function precedes(one: PeerNode, other: PeerNode): boolean {

@@ -92,7 +92,13 @@ export class RelayTree {
   }
 
   /** Adds a peer that still needs its first decision. */
-  admit(number: PeerNumber, joinedAt: number, identity: PeerIdentity | null, claim: number | null, settings: TrackSettings): void {
+  admit(
+    number: PeerNumber,
+    joinedAt: number,
+    identity: PeerIdentity | null,
+    claim: number | null,
+    settings: TrackSettings,
+  ): void {
     const peer = newPeerNode(number, joinedAt, identity, claim, settings);
     this.#peers.set(number, peer);
     if (identity !== null) this.#byName.set(identity.peerId, peer);
@@ -106,7 +112,8 @@ export class RelayTree {
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
     this.#leaveQueue(peer);
     this.#peers.delete(peer.number);
-    if (peer.identity !== null && this.#byName.get(peer.identity.peerId) === peer) this.#byName.delete(peer.identity.peerId);
+    if (peer.identity !== null && this.#byName.get(peer.identity.peerId) === peer)
+      this.#byName.delete(peer.identity.peerId);
   }
 
   /** A new claim. Children beyond it are orphans, newest first. */
@@ -115,7 +122,11 @@ export class RelayTree {
       peer.claim = claim;
       peer.effectiveCapacity = effectiveCapacity(claim, settings);
     });
-    for (let newest = peer.children.at(-1); newest !== undefined && peer.children.length > peer.effectiveCapacity; newest = peer.children.at(-1)) {
+    for (
+      let newest = peer.children.at(-1);
+      newest !== undefined && peer.children.length > peer.effectiveCapacity;
+      newest = peer.children.at(-1)
+    ) {
       this.#orphan(newest, 'shrunk');
     }
   }

@@ -48,7 +48,7 @@ export class DurableAppend {
     listener.storageFailed?.(error);
     for (let delayMs = STORAGE_RETRY_MS_MIN; !this.#givenUp; delayMs = Math.min(2 * delayMs, STORAGE_RETRY_MS_MAX)) {
       await this.#wait(delayMs);
-      if (!this.#givenUp && (await this.#isUsable()) && (await this.#recordGap(time.now() - since))) {
+      if ((await this.#isUsable()) && (await this.#recordGap(time.now() - since))) {
         listener.storageRecovered?.(time.now() - since);
         return;
       }
@@ -76,6 +76,7 @@ export class DurableAppend {
   }
 
   async #isUsable(): Promise<boolean> {
+    if (this.#givenUp) return false;
     try {
       await this.parts.tracks.restoreDiscarded();
       return true;
@@ -89,13 +90,16 @@ export class DurableAppend {
     const tracks = [...this.parts.tracks.all()].sort((one, other) => one.tree.size - other.tree.size);
     const [probe, ...others] = tracks;
     if (probe === undefined) return true;
-    return (await this.#recordGapIn([probe], gapMs)) && (others.length === 0 || (await this.#recordGapIn(others, gapMs)));
+    return (
+      (await this.#recordGapIn([probe], gapMs)) && (others.length === 0 || (await this.#recordGapIn(others, gapMs)))
+    );
   }
 
   async #recordGapIn(tracks: readonly LiveTrack[], gapMs: number): Promise<boolean> {
     const batches = tracks.map((track) => new TrackBatch(track));
     const nowMs = this.parts.time.now();
-    for (const batch of batches) decide(batch.track.tree, { type: 'Recover', reason: 'storage', gapMs }, nowMs, batch.record);
+    for (const batch of batches)
+      decide(batch.track.tree, { type: 'Recover', reason: 'storage', gapMs }, nowMs, batch.record);
     const failure = await this.append(batches, () => undefined);
     if (failure !== null) {
       this.parts.tracks.discard(tracks);

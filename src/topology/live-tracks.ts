@@ -63,8 +63,10 @@ export class LiveTracks {
   absence(name: string, commandType: string): Rejection {
     const damage = this.#stopped.get(name);
     if (damage !== undefined) return rejection('track_stopped', `the log is damaged: ${damage.message}`);
-    if (commandType === 'Join') return rejection('track_limit', `the service has its limit of ${String(this.tracksMax)} tracks`);
-    if (commandType === 'Kick' || commandType === 'Reassign') return rejection('unknown_peer', `track ${name} has no peers`);
+    if (commandType === 'Join')
+      return rejection('track_limit', `the service has its limit of ${String(this.tracksMax)} tracks`);
+    if (commandType === 'Kick' || commandType === 'Reassign')
+      return rejection('unknown_peer', `track ${name} has no peers`);
     return rejection('not_registered', `track ${name} has no peers`);
   }
 

@@ -142,9 +142,11 @@ export class TopologyWriter {
   }
 
   #refusal(): Rejection | null {
-    if (this.#state === 'stopping') return rejection('shutting_down', 'the service is shutting down; come back in a moment');
+    if (this.#state === 'stopping')
+      return rejection('shutting_down', 'the service is shutting down; come back in a moment');
     if (this.#state === 'outage') return STORAGE_UNAVAILABLE;
-    if (this.queueDepth >= QUEUE_MAX) return rejection('busy', 'too many commands are waiting; try again with back-off');
+    if (this.queueDepth >= QUEUE_MAX)
+      return rejection('busy', 'too many commands are waiting; try again with back-off');
     return null;
   }
 
@@ -334,7 +336,11 @@ class Batch {
     });
   }
 
-  #splitByOrder(name: string, pulses: PendingPulse[], commands: readonly QueuedCommand[]): [PendingPulse[], PendingPulse[]] {
+  #splitByOrder(
+    name: string,
+    pulses: PendingPulse[],
+    commands: readonly QueuedCommand[],
+  ): [PendingPulse[], PendingPulse[]] {
     const track = this.parts.tracks.get(name);
     const commandOf = new Map<PeerNumber, number>();
     for (const { track: on, command, sequence } of commands) {

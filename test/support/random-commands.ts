@@ -5,7 +5,19 @@ import type { RelayTree } from '../../src/domain/relay-tree.js';
 
 /** A command whose peer is chosen among those present when it is run, so that most commands hit somebody. */
 export type CommandPlan = Readonly<{
-  kind: 'join' | 'rejoin' | 'replace' | 'leave' | 'expire' | 'kick' | 'claim' | 'disconnect' | 'reassign' | 'tend' | 'recover' | 'close';
+  kind:
+    | 'join'
+    | 'rejoin'
+    | 'replace'
+    | 'leave'
+    | 'expire'
+    | 'kick'
+    | 'claim'
+    | 'disconnect'
+    | 'reassign'
+    | 'tend'
+    | 'recover'
+    | 'close';
   /** Picks a present peer, as a share of 1,000. */
   pick: number;
   capacity: number | null;
@@ -25,8 +37,14 @@ export const commandPlan: fc.Arbitrary<CommandPlan> = fc.record({
   kind: fc.oneof(
     { weight: 10, arbitrary: fc.constant('join' as const) },
     { weight: 3, arbitrary: fc.constantFrom('leave' as const, 'expire' as const, 'kick' as const) },
-    { weight: 2, arbitrary: fc.constantFrom('claim' as const, 'replace' as const, 'rejoin' as const, 'reassign' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('disconnect' as const, 'tend' as const, 'recover' as const, 'close' as const) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('claim' as const, 'replace' as const, 'rejoin' as const, 'reassign' as const),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('disconnect' as const, 'tend' as const, 'recover' as const, 'close' as const),
+    },
   ),
   pick: fc.integer({ min: 0, max: 999 }),
   capacity: fc.option(fc.integer({ min: 0, max: 5 }), { nil: null }),

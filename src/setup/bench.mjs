@@ -1,0 +1,8 @@
+// `npm run bench [-- NAME ...] [-- --json]`: installed and built first, then test/bench, compiled beside the build.
+import { join } from 'node:path';
+import { prepare, root, runOrExit } from './prepare.mjs';
+
+prepare();
+const swc = join(root, 'node_modules', '@swc', 'cli', 'bin', 'swc.js');
+runOrExit(process.execPath, [swc, 'test/bench', '--out-dir', 'dist', '--extensions', '.ts', '--quiet']);
+runOrExit(process.execPath, ['--expose-gc', join(root, 'dist', 'test', 'bench', 'run.js'), ...process.argv.slice(2)]);
