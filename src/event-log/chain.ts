@@ -5,7 +5,6 @@ import { NAME_DIGEST_BYTES } from './topology-row.js';
 /** How a commit is hashed; the only one so far. */
 export const CHAIN_CODEC = 1;
 export const HASH_BYTES = 32;
-export const SALT_BYTES = 16;
 
 const GENESIS_LABEL = 'meshledger event log, chain 1';
 
@@ -48,13 +47,10 @@ export function beginCommitHash(previousHash: Uint8Array, track: string, commit:
 /**
  * What a `PeerJoined` keeps of its name: enough to prove that a stored name was not edited, and, thanks to the salt
  * that is erased with the name, not enough to guess an erased one.
+ *
+ * @param salted the salt and the name as `writeName` lays them out.
  */
-export function nameDigest(salt: Uint8Array, peerId: string, resumeHash: string | null): Uint8Array {
-  // Neither part can hold a NUL, and an empty resume hash differs from none, so the text is unambiguous.
-  const name = resumeHash === null ? `${peerId}\0` : `${peerId}\0${resumeHash}\0`;
-  const salted = Buffer.allocUnsafe(SALT_BYTES + Buffer.byteLength(name));
-  salted.set(salt);
-  salted.write(name, SALT_BYTES);
+export function nameDigest(salted: Uint8Array): Uint8Array {
   return hashOnce('sha256', salted, 'buffer').subarray(0, NAME_DIGEST_BYTES);
 }
 

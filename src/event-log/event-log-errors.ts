@@ -41,18 +41,19 @@ export class DamagedLogFileError extends Error {
   constructor(
     readonly file: string,
     readonly fault: string,
-    /** As far as the file can still be read; empty when nothing can. */
-    readonly lastGood: readonly LastGoodPosition[] = [],
+    /** As far as the file can still be read; empty when nothing can, null when that was not looked into. */
+    readonly lastGood: readonly LastGoodPosition[] | null = null,
   ) {
-    super(`${file} is damaged: ${fault}; ${describe(lastGood)}; restore it from a backup`);
+    super(`${file} is damaged: ${fault}${describe(lastGood)}; restore it from a backup`);
   }
 }
 
 const TRACKS_NAMED_MAX = 20;
 
-function describe(lastGood: readonly LastGoodPosition[]): string {
-  if (lastGood.length === 0) return 'no track in it can be read';
+function describe(lastGood: readonly LastGoodPosition[] | null): string {
+  if (lastGood === null) return '';
+  if (lastGood.length === 0) return '; no track in it can be read';
   const named = lastGood.slice(0, TRACKS_NAMED_MAX).map(({ track, position }) => `${track} ${String(position)}`);
   const more = lastGood.length - named.length;
-  return `last good positions: ${named.join(', ')}${more > 0 ? ` and ${String(more)} more tracks` : ''}`;
+  return `; last good positions: ${named.join(', ')}${more > 0 ? ` and ${String(more)} more tracks` : ''}`;
 }

@@ -6,6 +6,8 @@ export const LOG_APPLICATION_ID = 0x4d4c6467;
 export const SQLITE_VERSION_MIN = '3.51.3';
 /** Bytes of a page of the log. Measured in docs/adr/0001-event-log-shape.md. */
 export const LOG_PAGE_BYTES = 4096;
+/** KiB of pages the writer keeps in memory: the inner parts of the indexes, which every commit touches. */
+export const LOG_CACHE_KIB = 64 * 1024;
 /** Pages in the WAL at which a commit moves them into the log file, which keeps the WAL bounded. */
 export const WAL_AUTOCHECKPOINT_PAGES = 1000;
 /** Bytes the WAL is cut to after a burst made it longer. */
@@ -17,7 +19,7 @@ export const PULSES_PER_BLOCK_MAX = 65_536;
 /** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */
 export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */
-export const BLOCKS_PER_PAGE = 256;
+export const BLOCKS_PER_PAGE = 64;
 /** Track heads the store keeps in memory. */
 export const HEADS_CACHED_MAX = 20_000;
 /** Characters of a resume hash; SHA-256 in hex takes 64. */

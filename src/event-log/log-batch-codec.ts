@@ -1,9 +1,11 @@
+import type { PeerIdentity } from '../domain/events.js';
 import { isPeerId, isTrackName } from '../domain/ids.js';
 import type { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { PULSE_BLOCK_BYTES, TOPOLOGY_ROW_BYTES, writeCanonicalBlockHeader, writeCanonicalRow } from './canonical-bytes.js';
 import { AppendFailedError, type LogBatch, type PulseRun, type TopologyRun, type TrackAppend } from './event-log.js';
 import { PULSES_PER_BLOCK_MAX, RESUME_HASH_LENGTH_MAX } from './event-log-limits.js';
+import { SALT_BYTES, writeName } from './name-codec.js';
 import { PULSE_CODEC, faultOfPulses, writePulseBody } from './pulse-codec.js';
 import { rowOfEvent } from './topology-event-row.js';
 import { faultOfRow } from './topology-row.js';
@@ -12,7 +14,8 @@ import { faultOfRow } from './topology-row.js';
 const BATCH_MAGIC = 0x4d4c6201;
 export const TOPOLOGY_RUN = 1;
 export const PULSE_RUN = 2;
-const NO_RESUME_HASH = 0xffffffff;
+/** The store fills in the salt, where the randomness is. */
+const NO_SALT_YET = new Uint8Array(SALT_BYTES);
 
 /** What the head of a track must be, and will be, for an encoded append. */
 export interface EncodedAppend {
@@ -61,13 +64,6 @@ export function readAppendHeader(reader: ByteReader): EncodedAppend {
     open: reader.byte() === 1,
     runCount: reader.uint32(),
   };
-}
-
-/** Reads one name behind the rows of a run; names come in the order of their rows. */
-export function readName(reader: ByteReader): { peerId: string; resumeHash: string | null } {
-  const peerId = reader.text(reader.uint32());
-  const length = reader.uint32();
-  return { peerId, resumeHash: length === NO_RESUME_HASH ? null : reader.text(length) };
 }
 
 /** Follows the positions and times of one append. */
@@ -121,26 +117,17 @@ function writeTopologyRun(out: ByteWriter, run: TopologyRun, progress: Progress)
   out.uint32At(lengthOffset, out.length - start);
   for (const event of run.events) {
     if (event.type === 'PeerJoined' && event.identity !== null) {
-      writeName(out, event.identity.peerId, event.identity.resumeHash, progress.track, event.position);
+      writeNameChecked(out, event.identity, progress.track, event.position);
     }
   }
   return 1;
 }
 
-function writeName(out: ByteWriter, peerId: string, resumeHash: string | null, track: string, position: number): void {
+function writeNameChecked(out: ByteWriter, identity: PeerIdentity, track: string, position: number): void {
+  const { peerId, resumeHash } = identity;
   if (!isPeerId(peerId)) refuse(track, position, `${JSON.stringify(peerId)} cannot name a peer`);
-  if (resumeHash !== null && (resumeHash.length > RESUME_HASH_LENGTH_MAX || resumeHash.includes('\0'))) {
-    refuse(track, position, 'resume_hash is no hash');
-  }
-  writeText(out, peerId);
-  if (resumeHash === null) out.uint32(NO_RESUME_HASH);
-  else writeText(out, resumeHash);
-}
-
-function writeText(out: ByteWriter, text: string): void {
-  const lengthOffset = out.length;
-  out.uint32(0);
-  out.uint32At(lengthOffset, out.text(text));
+  if (resumeHash !== null && resumeHash.length > RESUME_HASH_LENGTH_MAX) refuse(track, position, 'resume_hash is no hash');
+  writeName(out, NO_SALT_YET, identity);
 }
 
 /** @returns how many blocks the run became. */

@@ -2,10 +2,11 @@ import { randomFillSync, type Hash } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { ByteReader } from './byte-reader.js';
 import { readCanonicalBlock, readCanonicalRow } from './canonical-bytes.js';
-import { CHAIN_CODEC, SALT_BYTES, beginCommitHash, genesisHash, nameDigest, type CommitHeader } from './chain.js';
+import { CHAIN_CODEC, beginCommitHash, genesisHash, nameDigest, type CommitHeader } from './chain.js';
 import { AppendFailedError } from './event-log.js';
 import { HEADS_CACHED_MAX } from './event-log-limits.js';
-import { TOPOLOGY_RUN, readAppendHeader, readBatchHeader, readName, type EncodedAppend } from './log-batch-codec.js';
+import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
+import { TOPOLOGY_RUN, readAppendHeader, readBatchHeader, type EncodedAppend } from './log-batch-codec.js';
 import {
   HEAD_OF_TRACK,
   INSERT_COMMIT,
@@ -19,18 +20,7 @@ import {
   MOVE_TRACK_HEAD,
   OPEN_HEADS,
 } from './log-queries.js';
-
-/** A row of `track_head` with its track's name. */
-export interface HeadRow {
-  readonly trackId: number;
-  readonly track: string;
-  readonly position: number;
-  readonly recordedAt: number;
-  readonly hash: Uint8Array;
-  readonly open: boolean;
-}
-
-type HeadCells = [trackId: number, name: string, position: number, recordedAt: number, hash: Buffer, open: number];
+import { SALT_BYTES, readName } from './name-codec.js';
 
 /** The writer's connection: its prepared statements, and what it remembers of the log. Dropped whole after a failure that leaves doubt. */
 export class LogConnection {
@@ -159,10 +149,10 @@ export class LogConnection {
 
   /** `digest` is a view into the batch: filled in here, it is stored with the row and hashed with the run. */
   #writeName(names: ByteReader, trackId: number, peer: number, digest: Uint8Array): void {
-    const { peerId, resumeHash } = readName(names);
-    const salt = this.#nextSalt();
-    digest.set(nameDigest(salt, peerId, resumeHash));
-    this.#statements.insertPeerName.run(trackId, peer, peerId, resumeHash, salt);
+    const name = readName(names);
+    name.salt.set(this.#nextSalt());
+    digest.set(nameDigest(name.salted));
+    this.#statements.insertPeerName.run(trackId, peer, name.peerId, name.resumeHash, name.salt);
   }
 
   #writePulseBlock(reader: ByteReader, trackId: number, hash: Hash): void {
@@ -229,12 +219,6 @@ function refuseMismatch(append: EncodedAppend, before: HeadRow | null): void {
       `track ${append.track}: recorded_at ${String(append.firstRecordedAt)} is before the head's ${String(before.recordedAt)}`,
     );
   }
-}
-
-/** A row of the head queries. */
-export function headOfCells(cells: HeadCells): HeadRow {
-  const [trackId, track, position, recordedAt, hash, open] = cells;
-  return { trackId, track, position, recordedAt, hash, open: open === 1 };
 }
 
 interface WriteStatements {

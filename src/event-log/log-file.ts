@@ -6,6 +6,7 @@ import { DamagedLogFileError, LogFormatTooNewError, UnsafeSqliteError } from './
 import {
   LOCK_WAIT_MS_MAX,
   LOG_APPLICATION_ID,
+  LOG_CACHE_KIB,
   LOG_FORMAT_VERSION,
   LOG_PAGE_BYTES,
   SQLITE_VERSION_MIN,
@@ -35,6 +36,7 @@ export function openForWriting(file: string, durability: Durability): Database.D
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${durability.toUpperCase()}`);
     database.pragma(`wal_autocheckpoint = ${String(WAL_AUTOCHECKPOINT_PAGES)}`);
+    database.pragma(`cache_size = -${String(LOG_CACHE_KIB)}`);
     database.pragma(`journal_size_limit = ${String(WAL_KEPT_BYTES_MAX)}`);
     assertPragma(database, 'journal_mode', 'wal');
     assertPragma(database, 'synchronous', SYNCHRONOUS[durability]);

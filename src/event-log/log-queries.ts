@@ -215,3 +215,15 @@ export const INSERT_LOG_META = tables
     digest: BOUND_BYTES,
   })
   .compile().sql;
+
+/** The ends of a track in every table, in one statement and so at one moment, while the log may be growing. */
+export const ENDS_OF_TRACK = `
+  SELECT (SELECT position FROM track_head WHERE track_id = :track_id) AS head,
+         (SELECT max(first_position) FROM "commit" WHERE track_id = :track_id) AS "commit",
+         (SELECT max(position) FROM topology_event WHERE track_id = :track_id) AS topology_event,
+         (SELECT max(first_position) FROM pulse_block WHERE track_id = :track_id) AS pulse_block,
+         (SELECT max(peer) FROM peer_name WHERE track_id = :track_id) AS peer_name,
+         (SELECT min(first_position) FROM "commit" WHERE track_id = :track_id) AS first_commit,
+         (SELECT min(position) FROM topology_event WHERE track_id = :track_id) AS first_topology_event,
+         (SELECT min(first_position) FROM pulse_block WHERE track_id = :track_id) AS first_pulse_block,
+         (SELECT min(peer) FROM peer_name WHERE track_id = :track_id) AS first_peer_name`;

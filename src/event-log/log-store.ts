@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { segmentFiles } from './data-directory.js';
 import { AppendFailedError, AppendOutcomeUnknownError, type LogGauges, type TrackHead } from './event-log.js';
 import { DamagedLogFileError } from './event-log-errors.js';
-import { LogConnection, type HeadRow } from './log-connection.js';
+import { trackHeadOf } from './head-row.js';
+import { LogConnection } from './log-connection.js';
 import { isDamage, openForWriting, type Durability } from './log-file.js';
 
 /**
@@ -132,11 +133,6 @@ function unknownOutcome(error: unknown): AppendOutcomeUnknownError {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function trackHeadOf(head: HeadRow): TrackHead {
-  const { track, position, recordedAt, open } = head;
-  return { track, position, recordedAt, open, hash: Buffer.from(head.hash).toString('hex') };
 }
 
 function bytesOf(file: string): number {

@@ -4,6 +4,7 @@ import type { EventLog, LogBatch, LogGauges, TrackHead } from './event-log.js';
 import { encodeBatch } from './log-batch-codec.js';
 import type { Durability } from './log-file.js';
 import { LogStore } from './log-store.js';
+import { withSalvage } from './salvage.js';
 
 export interface EventLogOptions {
   readonly dataDir: string;
@@ -36,7 +37,7 @@ export class SqliteEventLog implements EventLog {
       return new SqliteEventLog(new LogStore(file, durability), lock);
     } catch (error) {
       lock.release();
-      throw error;
+      throw withSalvage(error);
     }
   }
 

@@ -6,64 +6,83 @@ import {
   type RecordedTopologyEvent,
 } from '../domain/events.js';
 import { CorruptLogError } from '../domain/errors.js';
-import type { PeerNumber, Position } from '../domain/ids.js';
+import type { PeerNumber } from '../domain/ids.js';
 import { detailOfSettings, settingsOfDetail } from './track-settings-detail.js';
 import { TOPOLOGY_ROW_CODEC, faultOfRow, typeCode, typeOfCode, type TopologyRow } from './topology-row.js';
 
-const NOTHING = {
-  codec: TOPOLOGY_ROW_CODEC,
-  peer: null,
-  parent: null,
-  formerParent: null,
-  causedBy: null,
-  cause: null,
-  amount: null,
-  depth: null,
-  nameDigest: null,
-  detail: null,
-};
+/** A row under construction. Filled in place: spreading an object costs more than all the rest of an append. */
+type MutableRow = { -readonly [Column in keyof TopologyRow]: TopologyRow[Column] };
+
+function blankRow(event: RecordedTopologyEvent): MutableRow {
+  return {
+    position: event.position,
+    recordedAt: event.recordedAt,
+    type: typeCode(event.type),
+    version: event.version,
+    codec: TOPOLOGY_ROW_CODEC,
+    peer: null,
+    parent: null,
+    formerParent: null,
+    causedBy: null,
+    cause: null,
+    amount: null,
+    depth: null,
+    nameDigest: null,
+    detail: null,
+  };
+}
 
 /** An event as its row. The name digest comes later, from the store that salts the name. */
 export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
-  const { position, recordedAt, version } = event;
-  const row = { ...NOTHING, position, recordedAt, version, type: typeCode(event.type) };
+  const row = blankRow(event);
   switch (event.type) {
     case 'TrackOpened':
-      return { ...row, detail: detailOfSettings(event.settings) };
+      row.detail = detailOfSettings(event.settings);
+      break;
     case 'TrackClosed':
-      return row;
+      break;
     case 'ServiceRecovered':
-      return { ...row, cause: RECOVERY_REASONS.indexOf(event.reason) + 1, amount: event.gapMs };
+      row.cause = RECOVERY_REASONS.indexOf(event.reason) + 1;
+      row.amount = event.gapMs;
+      break;
     case 'PeerJoined':
     case 'CapacityClaimed':
-      return { ...row, peer: event.peer, amount: event.capacity };
+      row.peer = event.peer;
+      row.amount = event.capacity;
+      break;
     case 'PeerResumed':
     case 'PeerDisconnected':
-      return { ...row, peer: event.peer };
+      row.peer = event.peer;
+      break;
     case 'PeerLeft':
-      return {
-        ...row,
-        peer: event.peer,
-        formerParent: event.formerParent,
-        cause: DEPARTURE_CAUSES.indexOf(event.cause) + 1,
-      };
+      setDeparture(row, event);
+      row.cause = DEPARTURE_CAUSES.indexOf(event.cause) + 1;
+      break;
     case 'PeerTimedOut':
-      return { ...row, peer: event.peer, formerParent: event.formerParent, amount: event.silentMs };
+      setDeparture(row, event);
+      row.amount = event.silentMs;
+      break;
     case 'PeerKicked':
-      return { ...row, peer: event.peer, formerParent: event.formerParent };
+      setDeparture(row, event);
+      break;
     case 'ParentAssigned':
-      return {
-        ...row,
-        causedBy: event.causedBy,
-        peer: event.peer,
-        parent: event.parent,
-        formerParent: event.formerParent,
-        depth: event.depth,
-        cause: ASSIGNMENT_CAUSES.indexOf(event.cause) + 1,
-      };
+      setDeparture(row, event);
+      row.causedBy = event.causedBy;
+      row.parent = event.parent;
+      row.depth = event.depth;
+      row.cause = ASSIGNMENT_CAUSES.indexOf(event.cause) + 1;
+      break;
     case 'PeerWaiting':
-      return { ...row, causedBy: event.causedBy, peer: event.peer, formerParent: event.formerParent };
+      setDeparture(row, event);
+      row.causedBy = event.causedBy;
+      break;
   }
+  return row;
+}
+
+function setDeparture(row: MutableRow, event: { peer: PeerNumber; formerParent: PeerNumber | null }): void {
+  row.peer = event.peer;
+  row.formerParent = event.formerParent;
 }
 
 /**
@@ -75,7 +94,7 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
   const fault = faultOfRow(row);
   if (fault !== null) throw new CorruptLogError(row.position, fault);
   if (row.version !== 1) throw new CorruptLogError(row.position, `version ${String(row.version)} is unknown`);
-  const { position, recordedAt } = row;
+  const { position, recordedAt, formerParent } = row;
   const type = typeOfCode(row.type);
   switch (type) {
     case 'TrackOpened': {
@@ -95,11 +114,11 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
     case 'PeerDisconnected':
       return { type, version: 1, position, recordedAt, peer: peerOf(row) };
     case 'PeerLeft':
-      return { type, version: 1, ...departureOf(row), cause: named(DEPARTURE_CAUSES, row) };
+      return { type, version: 1, position, recordedAt, peer: peerOf(row), formerParent, cause: named(DEPARTURE_CAUSES, row) };
     case 'PeerTimedOut':
-      return { type, version: 1, ...departureOf(row), silentMs: row.amount ?? 0 };
+      return { type, version: 1, position, recordedAt, peer: peerOf(row), formerParent, silentMs: row.amount ?? 0 };
     case 'PeerKicked':
-      return { type, version: 1, ...departureOf(row) };
+      return { type, version: 1, position, recordedAt, peer: peerOf(row), formerParent };
     case 'ParentAssigned':
       return {
         type,
@@ -109,12 +128,12 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
         causedBy: row.causedBy,
         peer: peerOf(row),
         parent: row.parent ?? 0,
-        formerParent: row.formerParent,
+        formerParent,
         depth: row.depth ?? 0,
         cause: named(ASSIGNMENT_CAUSES, row),
       };
     case 'PeerWaiting':
-      return { type, version: 1, ...departureOf(row), causedBy: row.causedBy };
+      return { type, version: 1, position, recordedAt, causedBy: row.causedBy, peer: peerOf(row), formerParent };
     case undefined:
       throw new CorruptLogError(position, `event type ${String(row.type)} is unknown`);
   }
@@ -124,15 +143,6 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
 function peerOf(row: TopologyRow): PeerNumber {
   if (row.peer === null) throw new CorruptLogError(row.position, 'peer is missing');
   return row.peer;
-}
-
-function departureOf(row: TopologyRow): {
-  position: Position;
-  recordedAt: number;
-  peer: PeerNumber;
-  formerParent: PeerNumber | null;
-} {
-  return { position: row.position, recordedAt: row.recordedAt, peer: peerOf(row), formerParent: row.formerParent };
 }
 
 function named<Name extends string>(names: readonly Name[], row: TopologyRow): Name {

@@ -1,0 +1,30 @@
+import type { PeerIdentity } from '../domain/events.js';
+import { Peekable } from './peekable.js';
+import type { NameRow, SegmentReader } from './segment-reader.js';
+import { names, type StoredRange } from './stored-rows.js';
+import type { TopologyRow } from './topology-row.js';
+
+/** Finds the names of a range's joined peers while its rows are read in order, a page of names at a time. */
+export class NameCursor {
+  readonly #segment: SegmentReader;
+  readonly #range: StoredRange;
+  #names: Peekable<NameRow> | null = null;
+
+  constructor(segment: SegmentReader, range: StoredRange) {
+    this.#segment = segment;
+    this.#range = range;
+  }
+
+  /** Name that a row introduces; null when it introduces none or the name was erased. Rows must come in order. */
+  identityOf(row: TopologyRow): PeerIdentity | null {
+    if (row.nameDigest === null) return null;
+    // Many ranges hold no join at all, and then the names are never read.
+    this.#names ??= new Peekable(names(this.#segment, { ...this.#range, after: row.position - 1 }));
+    let name = this.#names.peek();
+    while (name !== undefined && name.peer < row.position) {
+      this.#names.take();
+      name = this.#names.peek();
+    }
+    return name?.peer === row.position ? { peerId: name.peerId, resumeHash: name.resumeHash } : null;
+  }
+}

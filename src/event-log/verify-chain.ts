@@ -1,0 +1,227 @@
+import { CorruptLogError } from '../domain/errors.js';
+import type { Position } from '../domain/ids.js';
+import { ByteWriter } from './byte-writer.js';
+import { writeCanonicalBlock, writeCanonicalRow } from './canonical-bytes.js';
+import { CHAIN_CODEC, beginCommitHash, genesisHash, nameDigest } from './chain.js';
+import { DamagedLogFileError } from './event-log-errors.js';
+import { hexOf, sameBytes, type HeadRow } from './head-row.js';
+import { writeName } from './name-codec.js';
+import { Peekable } from './peekable.js';
+import { decodePulseBlock } from './pulse-codec.js';
+import type { CommitRow, NameRow, SegmentReader, SegmentedLog } from './segment-reader.js';
+import { commits, names, storedInOrder, type Stored } from './stored-rows.js';
+import { eventOfRow } from './topology-event-row.js';
+import type { TopologyRow } from './topology-row.js';
+import { UPCASTERS, upcast } from './upcasters.js';
+import { refuseOtherHead, refuseStrays, type ExpectedHead } from './verify-ends.js';
+
+export interface VerifyOptions {
+  /** Trust the log up to here, for instance up to a snapshot; verification begins with the commit that holds the next position. Default 0: all. */
+  readonly fromPosition?: Position;
+  /** A head that was copied elsewhere; the log must still pass through it. Hash in hex. */
+  readonly expectHead?: ExpectedHead;
+  /** Called with the last verified position, about every thousand commits. */
+  readonly onProgress?: (position: Position) => void;
+}
+
+/** The first fault of a track, or what was proven. */
+export type ChainReport =
+  | {
+      readonly ok: true;
+      readonly track: string;
+      /** Of the head. */
+      readonly position: Position;
+      readonly hash: string;
+      readonly commits: number;
+      readonly events: number;
+    }
+  | {
+      readonly ok: false;
+      readonly track: string;
+      /** The first position that is not proven. */
+      readonly position: Position;
+      readonly fault: string;
+      /** Last position that the chain proves. */
+      readonly lastGoodPosition: Position;
+    };
+
+const COMMITS_BETWEEN_PROGRESS = 1_000;
+
+/**
+ * Proves a track: positions without gaps over rows and blocks, times that never go back, every row decodable, every
+ * hash of the chain, every name against its digest, and the head. Never throws for what it finds in the log.
+ */
+export function verifyChain(reader: SegmentedLog, track: string, options: VerifyOptions = {}): ChainReport {
+  const segment = reader.segments.at(-1);
+  if (segment === undefined) throw new Error('a log has at least one segment');
+  return verifySegmentChain(segment, track, options);
+}
+
+/** `verifyChain` for one file. */
+export function verifySegmentChain(segment: SegmentReader, track: string, options: VerifyOptions = {}): ChainReport {
+  const walk: Walk = { position: 0, recordedAt: 0, sequence: 0, hash: genesisHash(track), open: false };
+  let proven = { commits: 0, events: 0 };
+  try {
+    const head = headOf(segment, track);
+    startFrom(segment, head, options.fromPosition ?? 0, walk);
+    proven = walkCommits(segment, head, walk, options.onProgress);
+    refuseStrays(segment, head);
+    refuseOtherHead(segment, head, options.expectHead);
+  } catch (error) {
+    const lastGoodPosition = walk.position;
+    if (error instanceof CorruptLogError) {
+      return { ok: false, track, position: error.position, fault: error.fault, lastGoodPosition };
+    }
+    if (error instanceof DamagedLogFileError) {
+      return { ok: false, track, position: walk.position + 1, fault: error.message, lastGoodPosition };
+    }
+    throw error;
+  }
+  return { ok: true, track, position: walk.position, hash: hexOf(walk.hash), ...proven };
+}
+
+/** What the commits so far have proven. */
+interface Walk {
+  position: Position;
+  recordedAt: number;
+  sequence: number;
+  hash: Uint8Array;
+  open: boolean;
+}
+
+function headOf(segment: SegmentReader, track: string): HeadRow {
+  const head = segment.head(track);
+  if (head !== null) return head;
+  const fault = segment.trackId(track) === null ? 'the log has no such track' : 'the row of track_head is missing';
+  throw new CorruptLogError(1, fault);
+}
+
+function startFrom(segment: SegmentReader, head: HeadRow, fromPosition: Position, walk: Walk): void {
+  const begun = fromPosition === 0 ? null : segment.commitAtOrBefore(head.trackId, fromPosition + 1);
+  if (begun === null || begun.firstPosition <= 1) return;
+  const trusted =
+    begun.lastPosition <= fromPosition ? begun : segment.commitAtOrBefore(head.trackId, begun.firstPosition - 1);
+  if (trusted !== null) adopt(walk, trusted);
+}
+
+function adopt(walk: Walk, commit: CommitRow): void {
+  walk.position = commit.lastPosition;
+  walk.recordedAt = commit.recordedAt;
+  walk.sequence = commit.sequence;
+  walk.hash = commit.hash;
+  walk.open = commit.open;
+}
+
+function walkCommits(
+  segment: SegmentReader,
+  head: HeadRow,
+  walk: Walk,
+  onProgress: VerifyOptions['onProgress'],
+): { commits: number; events: number } {
+  const { trackId } = head;
+  const startedAt = walk.position;
+  const range = { trackId, after: startedAt, until: head.position };
+  const stored = new Peekable(storedInOrder(segment, range));
+  const stillNamed = new Peekable(names(segment, range));
+  const scratch = new ByteWriter(64 * 1024);
+  let count = 0;
+  for (const commit of commits(segment, trackId, startedAt)) {
+    // A live log grows while it is verified; what came after the head was read is for the next time.
+    if (commit.firstPosition > head.position) break;
+    refuseMisplaced(commit, walk);
+    const hash = beginCommitHash(walk.hash, head.track, commit);
+    let position = walk.position;
+    while (position < commit.lastPosition) {
+      const item = stored.take();
+      if (item === undefined) throw new CorruptLogError(position + 1, 'the event is missing');
+      position = checkItem(item, position, walk, stillNamed);
+      scratch.reset();
+      if (item.kind === 'row') writeCanonicalRow(scratch, item.row);
+      else writeCanonicalBlock(scratch, item.block);
+      hash.update(scratch.finish());
+    }
+    refuseAltered(commit, walk, position, hash.digest());
+    adopt(walk, commit);
+    count += 1;
+    if (count % COMMITS_BETWEEN_PROGRESS === 0) onProgress?.(walk.position);
+  }
+  refuseEnd(head, walk, stillNamed);
+  return { commits: count, events: walk.position - startedAt };
+}
+
+function refuseMisplaced(commit: CommitRow, walk: Walk): void {
+  const expected = walk.position + 1;
+  if (commit.firstPosition !== expected) {
+    throw new CorruptLogError(expected, `the commit is missing; the next begins at ${String(commit.firstPosition)}`);
+  }
+  if (commit.lastPosition < expected) throw new CorruptLogError(expected, 'the commit ends before it begins');
+  if (commit.sequence <= walk.sequence) throw new CorruptLogError(expected, 'the sequence of the commit goes back');
+  if (commit.codec !== CHAIN_CODEC) {
+    throw new CorruptLogError(expected, `codec ${String(commit.codec)} of the commit is unknown`);
+  }
+}
+
+/** @returns the last position of the item. */
+function checkItem(item: Stored, position: Position, walk: Walk, stillNamed: Peekable<NameRow>): Position {
+  if (item.firstPosition > position + 1) throw new CorruptLogError(position + 1, 'the event is missing');
+  if (item.firstPosition <= position) throw new CorruptLogError(item.firstPosition, 'two events stand at one position');
+  if (item.kind === 'row') {
+    const { row } = item;
+    eventOfRow(upcast(row, UPCASTERS), null);
+    refuseEarlier(walk, row.recordedAt, row.position);
+    refuseAlteredName(row, stillNamed);
+    return row.position;
+  }
+  const { block } = item;
+  decodePulseBlock(block);
+  refuseEarlier(walk, block.firstRecordedAt, block.firstPosition);
+  walk.recordedAt = block.lastRecordedAt;
+  return block.firstPosition + block.count - 1;
+}
+
+function refuseEarlier(walk: Walk, recordedAt: number, position: Position): void {
+  if (recordedAt < walk.recordedAt) throw new CorruptLogError(position, 'recorded_at goes back');
+  walk.recordedAt = recordedAt;
+}
+
+/** A digest without a name is an erased name, and right; a name without a digest, or with another, is not. */
+function refuseAlteredName(row: TopologyRow, stillNamed: Peekable<NameRow>): void {
+  const name = stillNamed.peek();
+  if (name === undefined || name.peer > row.position) return;
+  if (name.peer < row.position || row.nameDigest === null) throw strayName(name);
+  stillNamed.take();
+  const salted = new ByteWriter(256);
+  writeName(salted, name.salt, name);
+  if (!sameBytes(nameDigest(salted.finish()), row.nameDigest)) {
+    throw new CorruptLogError(row.position, 'the name was edited');
+  }
+}
+
+function strayName(name: NameRow): CorruptLogError {
+  return new CorruptLogError(name.peer, 'the name belongs to no PeerJoined');
+}
+
+function refuseAltered(commit: CommitRow, walk: Walk, position: Position, hash: Uint8Array): void {
+  if (position !== commit.lastPosition) {
+    throw new CorruptLogError(commit.lastPosition, `an event reaches beyond its commit, to ${String(position)}`);
+  }
+  if (!sameBytes(hash, commit.hash)) {
+    const range = `${String(commit.firstPosition)}..${String(commit.lastPosition)}`;
+    throw new CorruptLogError(commit.firstPosition, `the hash of the commit over positions ${range} is wrong`);
+  }
+  if (walk.recordedAt !== commit.recordedAt) {
+    throw new CorruptLogError(commit.lastPosition, 'recorded_at of the commit is not that of its last event');
+  }
+}
+
+function refuseEnd(head: HeadRow, walk: Walk, stillNamed: Peekable<NameRow>): void {
+  if (walk.position < head.position) {
+    throw new CorruptLogError(walk.position + 1, `the log was cut: its head is at ${String(head.position)}`);
+  }
+  if (walk.position > head.position) throw new CorruptLogError(head.position, 'the head is behind the last commit');
+  if (!sameBytes(walk.hash, head.hash)) throw new CorruptLogError(head.position, 'the hash of the head is wrong');
+  if (walk.recordedAt !== head.recordedAt) throw new CorruptLogError(head.position, 'recorded_at of the head is wrong');
+  if (walk.open !== head.open) throw new CorruptLogError(head.position, 'open of the head is wrong');
+  const stray = stillNamed.peek();
+  if (stray !== undefined) throw strayName(stray);
+}
