@@ -83,6 +83,11 @@ export class TopologyService {
     return this.#recovered && this.writer.available;
   }
 
+  /** Whether recovery is over. */
+  get recovered(): boolean {
+    return this.#recovered;
+  }
+
   listen(listener: WriterListener): void {
     this.#listeners.push(listener);
   }

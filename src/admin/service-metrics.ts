@@ -1,0 +1,129 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EventLog } from '../event-log/event-log.js';
+import type { CommitFigures } from '../topology/writer-events.js';
+import type { TopologyService } from '../topology/topology-service.js';
+
+/** What the gateways count, as /metrics shows it. */
+export interface SessionFigures {
+  readonly sessions: number;
+  readonly slowClientsDropped: number;
+  readonly authFailures: number;
+  readonly connectionsRefused: number;
+  readonly rejections: ReadonlyMap<string, number>;
+}
+
+const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/** The Prometheus metrics of the service; gauges are read when they are scraped, and cost nothing in between. */
+export class ServiceMetrics {
+  readonly #registry = new Registry();
+  readonly #commitSeconds: Histogram;
+  readonly #events: Counter<'kind'>;
+  readonly #storageFailures: Counter;
+
+  constructor(topology: TopologyService, log: EventLog, sessions: () => SessionFigures) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#commitSeconds = new Histogram({
+      name: 'meshledger_commit_seconds',
+      help: 'From the first decision of a batch to its durable commit.',
+      buckets: COMMIT_SECONDS,
+      registers,
+    });
+    this.#events = new Counter({
+      name: 'meshledger_events_total',
+      help: 'Events made durable.',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.#storageFailures = new Counter({
+      name: 'meshledger_storage_failures_total',
+      help: 'Times the log could not be written.',
+      registers,
+    });
+    this.#gaugeTopology(topology);
+    this.#gaugeLog(log);
+    this.#gaugeSessions(sessions);
+    topology.listen({
+      committed: (_changes, figures) => this.#countCommit(figures),
+      storageFailed: () => this.#storageFailures.inc(),
+    });
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #countCommit({ latencyMs, topologyEvents, pulses }: CommitFigures): void {
+    if (topologyEvents + pulses === 0) return;
+    this.#commitSeconds.observe(latencyMs / 1000);
+    this.#events.inc({ kind: 'topology' }, topologyEvents);
+    this.#events.inc({ kind: 'pulse' }, pulses);
+  }
+
+  #gaugeTopology(topology: TopologyService): void {
+    const { tracks, writer } = topology;
+    const sum = (of: (tree: { size: number; rootCount: number; placedCount: number }) => number): number => {
+      let total = 0;
+      for (const { tree } of tracks.all()) total += of(tree);
+      return total;
+    };
+    this.#gauge('meshledger_queue_depth', 'Commands and pulses that wait for the writer.', () => writer.queueDepth);
+    this.#gauge('meshledger_tracks', 'Open tracks.', () => tracks.size);
+    this.#gauge(
+      'meshledger_tracks_stopped',
+      'Tracks stopped because their log is damaged.',
+      () => tracks.stopped().size,
+    );
+    this.#gauge('meshledger_peers', 'Peers in all tracks.', () => sum((tree) => tree.size));
+    this.#gauge('meshledger_roots', 'Peers fed by the origin.', () => sum((tree) => tree.rootCount));
+    this.#gauge('meshledger_peers_waiting', 'Peers that are not fed for want of a slot.', () =>
+      sum((tree) => tree.size - tree.placedCount),
+    );
+    this.#gauge('meshledger_log_writable', '1 while the log takes commits.', () => (writer.available ? 1 : 0));
+  }
+
+  #gaugeLog(log: EventLog): void {
+    this.#gauge('meshledger_wal_bytes', 'Size of the write-ahead log.', async () => (await log.gauges()).walBytes);
+    this.#gauge('meshledger_log_bytes', 'Size of the live log file.', async () => (await log.gauges()).logBytes);
+  }
+
+  #gaugeSessions(figures: () => SessionFigures): void {
+    this.#gauge('meshledger_sessions', 'Connected sessions.', () => figures().sessions);
+    this.#gauge(
+      'meshledger_slow_clients_dropped',
+      'Sessions ended because the client did not read.',
+      () => figures().slowClientsDropped,
+    );
+    this.#gauge(
+      'meshledger_auth_failures',
+      'Connections refused for a wrong token or origin.',
+      () => figures().authFailures,
+    );
+    this.#gauge(
+      'meshledger_connections_refused',
+      'Connections refused by a cap or a rate limit.',
+      () => figures().connectionsRefused,
+    );
+    const rejections = new Gauge({
+      name: 'meshledger_rejections',
+      help: 'Messages answered with a rejection since the start, by code.',
+      labelNames: ['code'],
+      registers: [this.#registry],
+      collect: () => {
+        for (const [code, count] of figures().rejections) rejections.set({ code }, count);
+      },
+    });
+  }
+
+  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    const gauge = new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      async collect() {
+        gauge.set(await read());
+      },
+    });
+  }
+}
