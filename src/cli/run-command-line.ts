@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { OutputClosed } from './print-lines.js';
+import { EXIT_FINDING, EXIT_OK, EXIT_WRONG_USE, WrongUse } from './wrong-use.js';
+
+interface Verb {
+  readonly summary: string;
+  /** Loads the verb's own file, and with it all that the verb needs: `--help` needs none of it. */
+  load(): Promise<Command>;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  serve: {
+    summary: 'run the service',
+    load: async () => (await import('./serve.js')).serveCommand(),
+  },
+  tracks: {
+    summary: 'tracks in a data directory: peers, positions, time range',
+    load: async () => (await import('./tracks.js')).tracksCommand(),
+  },
+  tree: {
+    summary: 'the relay tree of a track, now or at a moment of the past',
+    load: async () => (await import('./tree.js')).treeCommand(),
+  },
+  events: {
+    summary: 'the log of a track, one event a line',
+    load: async () => (await import('./events.js')).eventsCommand(),
+  },
+  timeline: {
+    summary: 'everything that happened to one peer, over all its joins',
+    load: async () => (await import('./timeline.js')).timelineCommand(),
+  },
+  verify: {
+    summary: 'prove the log: hash chain, positions, every event, the tree it makes',
+    load: async () => (await import('./verify.js')).verifyCommand(),
+  },
+  audience: {
+    summary: 'a real audience: socket.io clients that join, beat, report and leave',
+    load: async () => (await import('./audience.js')).audienceCommand(),
+  },
+};
+
+/** Errors whose message is all that a reader needs: they name what is damaged or in the way. */
+const TOLD_PLAINLY: Readonly<Record<string, number>> = {
+  CorruptLogError: EXIT_FINDING,
+  DamagedLogFileError: EXIT_FINDING,
+  LogFormatTooNewError: EXIT_WRONG_USE,
+  DataDirectoryLockedError: EXIT_WRONG_USE,
+  UnsafeSqliteError: EXIT_WRONG_USE,
+};
+
+/**
+ * Runs one command line and sets the exit code: 0 done, 1 a finding, 2 wrong use. Only the verb that is asked for is loaded.
+ *
+ * @param words the arguments behind the program's name.
+ */
+export async function runCommandLine(words: readonly string[]): Promise<void> {
+  // A reader that goes away (`| head`) is reported to the write that meets it; without a listener it would be a crash.
+  process.stdout.on('error', endQuietly);
+  try {
+    const program = await programFor(words);
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+async function programFor(words: readonly string[]): Promise<Command> {
+  const program = new Command('meshledger')
+    .description('Event-sourced topology of WebRTC relay trees: serve it, look at it, prove it.')
+    .exitOverride()
+    .showHelpAfterError('(add --help for what is allowed)')
+    .addHelpText('after', '\nExit codes: 0 done, 1 a finding, 2 wrong use.');
+  const asked = words[0] === 'help' ? words[1] : words[0];
+  for (const [name, verb] of Object.entries(VERBS)) {
+    const command = name === asked ? await verb.load() : new Command(name).description(verb.summary);
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof OutputClosed) return Number(process.exitCode ?? EXIT_OK);
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_WRONG_USE;
+  const named = error instanceof Error ? error : new Error(String(error));
+  const plain = error instanceof WrongUse ? EXIT_WRONG_USE : TOLD_PLAINLY[named.name];
+  process.stderr.write(`meshledger: ${plain === undefined ? (named.stack ?? named.message) : named.message}\n`);
+  return plain ?? EXIT_FINDING;
+}
+
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,95 @@
+import type { RecordedEvent, TrackSettings } from '../domain/events.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
+import type { PeerNaming } from './peer-names.js';
+
+/** An event as the CLI, HTTP and exports show it: snake_case, times in epoch milliseconds. */
+export interface EventJson {
+  track: string;
+  position: Position;
+  type: string;
+  version: number;
+  recorded_at: number;
+  /** Of decisions only: position of the fact that triggered it; null when an operator or a timer asked. */
+  caused_by?: Position | null;
+  [field: string]: unknown;
+}
+
+/**
+ * One event of a track in the public form. Peers are named by number and by peer_id (null: forgotten); as a parent, 0 with
+ * a null name is the origin, and null with null is none. Hashes of resume tokens stay in the log.
+ */
+export function eventJson(track: string, event: RecordedEvent, naming: PeerNaming): EventJson {
+  const { position, type, version, recordedAt } = event;
+  return {
+    track,
+    position,
+    type,
+    version,
+    recorded_at: recordedAt,
+    ...('causedBy' in event ? { caused_by: event.causedBy } : {}),
+    ...payload(event, naming),
+  };
+}
+
+function payload(event: RecordedEvent, naming: PeerNaming): object {
+  switch (event.type) {
+    case 'TrackOpened':
+      return { settings: settingsJson(event.settings) };
+    case 'TrackClosed':
+      return {};
+    case 'ServiceRecovered':
+      return { reason: event.reason, gap_ms: event.gapMs };
+    case 'PeerJoined':
+      return { peer: event.peer, peer_id: event.identity?.peerId ?? null, capacity: event.capacity };
+    case 'PeerResumed':
+    case 'PeerDisconnected':
+    case 'HeartbeatReceived':
+      return subject(event.peer, naming);
+    case 'CapacityClaimed':
+      return { ...subject(event.peer, naming), capacity: event.capacity };
+    case 'ForwardReported':
+      return {
+        ...subject(event.peer, naming),
+        forwarded_frames: event.forwardedFrames,
+        received_frames: event.receivedFrames,
+      };
+    case 'PeerLeft':
+      return { ...subject(event.peer, naming), ...former(event.formerParent, naming), cause: event.cause };
+    case 'PeerTimedOut':
+      return { ...subject(event.peer, naming), ...former(event.formerParent, naming), silent_ms: event.silentMs };
+    case 'PeerKicked':
+    case 'PeerWaiting':
+      return { ...subject(event.peer, naming), ...former(event.formerParent, naming) };
+    case 'ParentAssigned':
+      return {
+        ...subject(event.peer, naming),
+        parent: event.parent,
+        parent_id: naming.peerId(event.parent),
+        ...former(event.formerParent, naming),
+        depth: event.depth,
+        cause: event.cause,
+      };
+  }
+}
+
+function subject(peer: PeerNumber, naming: PeerNaming): object {
+  return { peer, peer_id: naming.peerId(peer) };
+}
+
+function former(formerParent: PeerNumber | null, naming: PeerNaming): object {
+  return {
+    former_parent: formerParent,
+    former_parent_id: formerParent === null ? null : naming.peerId(formerParent),
+  };
+}
+
+function settingsJson(settings: TrackSettings): object {
+  return {
+    policy: settings.policy,
+    policy_version: settings.policyVersion,
+    root_peer_count: settings.rootPeerCount,
+    max_children: settings.maxChildren,
+    max_depth: settings.maxDepth,
+    heartbeat_timeout_ms: settings.heartbeatTimeoutMs,
+  };
+}

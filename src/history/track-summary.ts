@@ -1,0 +1,39 @@
+import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { namingTrack, treeAt } from './tree-at.js';
+
+/** One line of the list of tracks, as JSON. Times are epoch milliseconds. */
+export interface TrackSummaryJson {
+  track: string;
+  /** Whether it has viewers, or had some when the service was last heard of. */
+  open: boolean;
+  /** Of its last event. */
+  position: number;
+  peer_count: number;
+  root_count: number;
+  waiting_count: number;
+  /** `recorded_at` of its first event. */
+  first_recorded_at: number;
+  /** `recorded_at` of its last event. */
+  recorded_at: number;
+}
+
+/**
+ * A track in figures. A closed track has no peers by rule, so only open ones are folded.
+ *
+ * @throws CorruptLogError, with the track named.
+ */
+export function trackSummary(reader: EventLogReader, head: TrackHead): TrackSummaryJson {
+  const { track, position, recordedAt, open } = head;
+  const [first] = namingTrack(track, () => [...reader.topologyEvents({ track, afterPosition: 0, untilPosition: 1 })]);
+  const tree = open ? treeAt(reader, track, position) : null;
+  return {
+    track,
+    open,
+    position,
+    peer_count: tree?.size ?? 0,
+    root_count: tree?.rootCount ?? 0,
+    waiting_count: tree === null ? 0 : tree.size - tree.placedCount,
+    first_recorded_at: first?.recordedAt ?? recordedAt,
+    recorded_at: recordedAt,
+  };
+}

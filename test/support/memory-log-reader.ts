@@ -1,0 +1,71 @@
+import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../../src/domain/events.js';
+import type { EventLogReader, EventRange, PulseRun, TrackHead } from '../../src/event-log/event-log.js';
+import { type RecordedTrack, runsOf } from './recorded-track.js';
+
+/** The port over events in memory, so that a test can hold a log that no store would take: with a gap, or an impossible event. */
+export class MemoryLogReader implements EventLogReader {
+  readonly #tracks: ReadonlyMap<string, readonly RecordedEvent[]>;
+  readonly #open: ReadonlyMap<string, boolean>;
+
+  constructor(...tracks: readonly RecordedTrack[]) {
+    this.#tracks = new Map(tracks.map((track) => [track.name, track.events]));
+    this.#open = new Map(tracks.map((track) => [track.name, track.tree.settings !== null]));
+  }
+
+  heads(): TrackHead[] {
+    return [...this.#tracks.keys()].map((track) => this.head(track)).filter((head) => head !== null);
+  }
+
+  head(track: string): TrackHead | null {
+    const last = this.#tracks.get(track)?.at(-1);
+    if (last === undefined) return null;
+    return {
+      track,
+      position: last.position,
+      recordedAt: last.recordedAt,
+      hash: '',
+      open: this.#open.get(track) ?? true,
+    };
+  }
+
+  *topologyEvents(range: EventRange): IterableIterator<RecordedTopologyEvent> {
+    for (const event of this.events(range)) {
+      if (event.type !== 'HeartbeatReceived' && event.type !== 'ForwardReported') yield event;
+    }
+  }
+
+  *events({ track, afterPosition, untilPosition = Infinity }: EventRange): IterableIterator<RecordedEvent> {
+    for (const event of this.#tracks.get(track) ?? []) {
+      if (event.position > afterPosition && event.position <= untilPosition) yield event;
+    }
+  }
+
+  *pulseRuns({ track, afterPosition, untilPosition = Infinity }: EventRange): IterableIterator<PulseRun> {
+    for (const run of runsOf(this.#tracks.get(track) ?? [])) {
+      if (run.kind !== 'pulses') continue;
+      if (run.firstPosition <= untilPosition && run.firstPosition + run.count - 1 > afterPosition) yield run;
+    }
+  }
+
+  peerNumbers(track: string, peerId: string): number[] {
+    return this.#joins(track)
+      .filter((join) => join.identity?.peerId === peerId)
+      .map((join) => join.peer);
+  }
+
+  identity(track: string, peer: number): PeerIdentity | null {
+    return this.#joins(track).find((join) => join.peer === peer)?.identity ?? null;
+  }
+
+  positionAt(track: string, timeMs: number): number {
+    return this.#tracks.get(track)?.findLast((event) => event.recordedAt <= timeMs)?.position ?? 0;
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+
+  #joins(track: string): (RecordedTopologyEvent & { type: 'PeerJoined' })[] {
+    return (this.#tracks.get(track) ?? []).filter((event) => event.type === 'PeerJoined');
+  }
+}
