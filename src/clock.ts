@@ -23,3 +23,6 @@ export const systemClock: Clock = {
     setImmediate(task);
   },
 };
+
+/** Injection token of the `Clock`. */
+export const CLOCK = Symbol('CLOCK');

@@ -1,0 +1,79 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import { AbstractWsAdapter } from '@nestjs/websockets';
+import { type Namespace, Server, type ServerOptions } from 'socket.io';
+import { CONFIG, type Config } from '../config.js';
+import { isOriginAllowed } from './allowed-origins.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import { CONNECT_DEADLINE_MS, MESSAGE_BYTES_MAX, UNADMITTED_CONNECTIONS_MAX } from './limits.js';
+import { SessionLayer } from './session-layer.js';
+
+/** What Nest asks of an adapter: first a server, then, given that server, the namespace of each gateway. */
+interface CreateOptions {
+  readonly namespace?: string;
+  readonly server?: Server;
+}
+
+/**
+ * socket.io as the gateway needs it: bounded messages, no compression, no state kept for lost connections, known origins. To be
+ * given to `useWebSocketAdapter` of an application that has the GatewayModule.
+ */
+export class MeshAdapter extends AbstractWsAdapter {
+  readonly #http: HttpServer;
+  readonly #config: Config;
+  readonly #metrics: GatewayMetrics;
+
+  constructor(application: INestApplication) {
+    super(application);
+    this.#http = application.getHttpServer() as HttpServer;
+    this.#config = application.get<Config>(CONFIG);
+    this.#metrics = application.get(SessionLayer).metrics;
+  }
+
+  create(_port: number, { namespace, server }: CreateOptions = {}): Server | Namespace {
+    return server !== undefined && namespace !== undefined ? server.of(namespace) : this.#createServer();
+  }
+
+  /** The gateway listens by itself; Nest would spend subscriptions on every connection. */
+  bindMessageHandlers(): void {
+    return;
+  }
+
+  override bindClientDisconnect(): void {
+    return;
+  }
+
+  override async close(server: Server | Namespace): Promise<void> {
+    if (server instanceof Server) await server.close();
+  }
+
+  #createServer(): Server {
+    const io: Server = new Server(this.#http, {
+      transports: ['websocket', 'polling'],
+      // One message through the compressor costs a connection 280 kB instead of 35 kB.
+      perMessageDeflate: false,
+      httpCompression: false,
+      maxHttpBufferSize: MESSAGE_BYTES_MAX,
+      connectTimeout: CONNECT_DEADLINE_MS,
+      cors: { origin: this.#config.allowedOrigins.includes('*') ? '*' : this.#config.allowedOrigins },
+      allowRequest: ((request, answer) => {
+        const refused = this.#refusalOf(request, io.engine.clientsCount);
+        answer(refused, refused === null);
+      }) satisfies ServerOptions['allowRequest'],
+    });
+    // There is only /mesh; the default namespace would take in anybody, and answer nothing.
+    io.of('/').use((_socket, next) => next(new Error('invalid_namespace')));
+    return io;
+  }
+
+  /** Counted here are also connections that have not asked for the namespace yet. */
+  #refusalOf(request: IncomingMessage, openConnections: number): string | null {
+    if (!isOriginAllowed(request.headers, this.#config.allowedOrigins)) {
+      this.#metrics.connectionRefused('forbidden_origin');
+      return 'this origin is not allowed to connect';
+    }
+    if (openConnections < this.#config.connectionsMax + UNADMITTED_CONNECTIONS_MAX) return null;
+    this.#metrics.connectionRefused('busy');
+    return 'the service has its limit of connections; come back later';
+  }
+}

@@ -1,0 +1,59 @@
+import type { Socket } from 'socket.io';
+import type { ServerMessage } from '../protocol/server-messages.js';
+import { backlogOf, closeConnection, terminate } from './engine-connection.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import {
+  MESSAGES_BURST,
+  MESSAGES_PER_SECOND,
+  OUTGOING_BYTES_MAX,
+  OUTGOING_MESSAGES_MAX,
+  SIGNALS_BURST,
+  SIGNALS_PER_SECOND,
+} from './limits.js';
+import { type CloseReason, type PeerSession, SessionState } from './peer-session.js';
+import { TokenBucket } from './token-bucket.js';
+
+/** A session over socket.io. Nothing is written to it without a look at how much the client has left unread. */
+export class SocketSession implements PeerSession {
+  readonly state = new SessionState();
+  readonly messages: TokenBucket;
+  readonly signals: TokenBucket;
+  #isDropped = false;
+
+  constructor(
+    private readonly socket: Socket,
+    readonly address: string,
+    private readonly metrics: GatewayMetrics,
+    nowMs: number,
+  ) {
+    this.messages = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_BURST, nowMs);
+    this.signals = new TokenBucket(SIGNALS_PER_SECOND, SIGNALS_BURST, nowMs);
+  }
+
+  deliver(message: ServerMessage): boolean {
+    if (!this.canWrite()) return false;
+    this.socket.emit(message.type, message.body);
+    return true;
+  }
+
+  close(reason: CloseReason): void {
+    const mayComeBack = reason === 'register_deadline' || reason === 'draining';
+    if (mayComeBack) closeConnection(this.socket);
+    else this.socket.disconnect(true);
+  }
+
+  queued(): number {
+    return backlogOf(this.socket).bytes;
+  }
+
+  /** Whether there is room for one more message. A client that is too far behind is disconnected here. */
+  canWrite(): boolean {
+    if (this.#isDropped || !this.socket.connected) return false;
+    const { messages, bytes } = backlogOf(this.socket);
+    if (messages < OUTGOING_MESSAGES_MAX && bytes < OUTGOING_BYTES_MAX) return true;
+    this.#isDropped = true;
+    this.metrics.slowClientsDropped += 1;
+    terminate(this.socket);
+    return false;
+  }
+}

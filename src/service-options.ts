@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import {
+  CHILDREN_PER_PEER_MAX,
+  DEPTH_MAX,
+  HEARTBEAT_TIMEOUT_MS_MAX,
+  HEARTBEAT_TIMEOUT_MS_MIN,
+  PEERS_PER_TRACK_MAX,
+  ROOT_PEER_COUNT_MAX,
+} from './domain/limits.js';
+import { POLICY_NAMES } from './domain/policies/registry.js';
+import { iceServersSchema } from './ice-servers.js';
+
+const PORT_MAX = 65_535;
+const HOST_LENGTH_MAX = 255;
+const PATH_LENGTH_MAX = 4_096;
+const SECRET_LENGTH_MAX = 512;
+const ORIGINS_MAX = 100;
+const DAY_MS = 86_400_000;
+const PULSE_LINGER_MS_MAX = 60_000;
+const TRACKS_MAX = 1_000_000;
+const CONNECTIONS_MAX = 1_000_000;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const DURABILITIES = ['full', 'normal'] as const;
+
+interface OptionOf<Name extends string, Value> {
+  /** Key in the flags and in the `Config`. */
+  readonly name: Name;
+  readonly flag: string;
+  readonly env: string;
+  /** What follows the flag in the help; null for a flag that stands alone. */
+  readonly argument: string | null;
+  readonly default: Value;
+  readonly help: string;
+  /** What is allowed, in words. */
+  readonly allowed: string;
+  /** Secrets are never shown. */
+  readonly secret?: true;
+  readonly schema: z.ZodType<Value>;
+}
+
+function option<const Name extends string, Value>(
+  name: Name,
+  about: Pick<OptionOf<Name, Value>, 'argument' | 'default' | 'help' | 'allowed' | 'schema' | 'secret'>,
+): OptionOf<Name, Value> {
+  const words = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return { name, flag: `--${words}`, env: `MESHLEDGER_${words.replaceAll('-', '_').toUpperCase()}`, ...about };
+}
+
+function wholeNumber<const Name extends string>(
+  name: Name,
+  standard: number,
+  [lowest, highest]: readonly [number, number],
+  help: string,
+): OptionOf<Name, number> {
+  const schema = z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.int().min(lowest).max(highest));
+  const allowed = `a whole number from ${String(lowest)} to ${String(highest)}`;
+  return option(name, { argument: 'n', default: standard, help, allowed, schema });
+}
+
+function oneOf<const Name extends string, Value extends string>(
+  name: Name,
+  standard: Value,
+  values: readonly Value[],
+  help: string,
+): OptionOf<Name, Value> {
+  return option(name, {
+    argument: 'name',
+    default: standard,
+    help,
+    allowed: values.join(', '),
+    schema: z.enum(values),
+  });
+}
+
+function secret<const Name extends string>(name: Name, help: string): OptionOf<Name, string | null> {
+  const schema = z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .max(SECRET_LENGTH_MAX);
+  const allowed = `1 to ${String(SECRET_LENGTH_MAX)} printable ASCII characters without a space`;
+  return option(name, { argument: 'secret', default: null, help, allowed, secret: true, schema });
+}
+
+/** Turns what an operator wrote between commas into what a browser sends. */
+const originsSchema = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .pipe(z.array(z.string().refine(isOrigin)).max(ORIGINS_MAX));
+
+function isOrigin(candidate: string): boolean {
+  if (candidate === '*') return true;
+  return URL.canParse(candidate) && new URL(candidate).origin === candidate;
+}
+
+const booleanSchema = z.union([
+  z.boolean(),
+  z.enum(['true', '1', 'false', '0']).transform((word) => word === 'true' || word === '1'),
+]);
+
+/** Every setting of `serve`, in the order of its help. `--help`, the documentation and `readConfig` all come from here. */
+export const OPTIONS = [
+  wholeNumber('port', 3000, [0, PORT_MAX], 'TCP port to listen on; 0 takes any free one'),
+  option('host', {
+    argument: 'address',
+    default: '127.0.0.1',
+    help: 'address to listen on',
+    allowed: 'an IP address or a host name',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9.:_-]+$/)
+      .max(HOST_LENGTH_MAX),
+  }),
+  option('dataDir', {
+    argument: 'path',
+    default: './data',
+    help: 'directory of the event log',
+    allowed: 'a path',
+    schema: z
+      .string()
+      .min(1)
+      .max(PATH_LENGTH_MAX)
+      .refine((path) => !path.includes('\0')),
+  }),
+  oneOf('policy', 'shallowest', POLICY_NAMES, 'placement policy of tracks opened from now on'),
+  wholeNumber('rootPeerCount', 30, [1, ROOT_PEER_COUNT_MAX], 'peers of a track that the origin feeds, at most'),
+  wholeNumber('maxChildren', 3, [0, CHILDREN_PER_PEER_MAX], 'children one peer may have, at most'),
+  wholeNumber('maxDepth', 6, [0, DEPTH_MAX], 'hops from the roots, at most'),
+  wholeNumber(
+    'heartbeatIntervalMs',
+    3_000,
+    [1, HEARTBEAT_TIMEOUT_MS_MAX],
+    'how often peers are asked to beat; at most a third of the timeout unless set',
+  ),
+  wholeNumber(
+    'heartbeatTimeoutMs',
+    10_000,
+    [HEARTBEAT_TIMEOUT_MS_MIN, HEARTBEAT_TIMEOUT_MS_MAX],
+    'a peer not heard for so long is timed out',
+  ),
+  wholeNumber(
+    'pulseLingerMs',
+    200,
+    [0, PULSE_LINGER_MS_MAX],
+    'how long a heartbeat may wait to share a commit with others',
+  ),
+  wholeNumber(
+    'recoveryWindowMs',
+    120_000,
+    [0, DAY_MS],
+    'how long after a restart timeouts may wait for peers to come back, at most',
+  ),
+  wholeNumber('tracksMax', 10_000, [1, TRACKS_MAX], 'open tracks, at most'),
+  wholeNumber('peersPerTrackMax', 100_000, [1, PEERS_PER_TRACK_MAX], 'peers in one track, at most'),
+  wholeNumber(
+    'rateLimitConnections',
+    500,
+    [1, CONNECTIONS_MAX],
+    'new connections per address and second; twice as many at once',
+  ),
+  wholeNumber('connectionsPerAddressMax', 20_000, [1, CONNECTIONS_MAX], 'open connections of one address, at most'),
+  wholeNumber('connectionsMax', 100_000, [1, CONNECTIONS_MAX], 'open connections, at most'),
+  oneOf('logLevel', 'info', LOG_LEVELS, 'the least important lines to log'),
+  option('iceServers', {
+    argument: 'json',
+    default: [],
+    help: 'STUN and TURN servers handed to peers, as JSON',
+    allowed: 'a JSON array of RTCIceServer: [{"urls": "stun:..." or [..], "username"?, "credential"?}]',
+    // TURN credentials stand in it.
+    secret: true,
+    schema: iceServersSchema,
+  }),
+  oneOf(
+    'durability',
+    'full',
+    DURABILITIES,
+    'full: acknowledged means flushed to disk; normal: a power loss may take the last moments',
+  ),
+  secret('subscribeToken', 'token that viewers must present'),
+  option('jwtSecret', {
+    argument: 'secret',
+    default: null,
+    help: 'not available in this version',
+    allowed: 'nothing; JWT is not available in this version, use --subscribe-token',
+    secret: true,
+    schema: z.null(),
+  }),
+  secret('adminToken', 'token that operators must present to the HTTP interface'),
+  option('allowedOrigins', {
+    argument: 'list',
+    default: [],
+    help: 'web origins that may connect besides the own one, separated by commas; * for all',
+    allowed: 'origins such as https://example.org, separated by commas, or *',
+    schema: originsSchema,
+  }),
+  option('insecure', {
+    argument: null,
+    default: false,
+    help: 'listen beyond this machine without tokens',
+    allowed: 'true or false',
+    schema: booleanSchema,
+  }),
+] as const;
+
+export type ServiceOption = (typeof OPTIONS)[number];
+export type OptionName = ServiceOption['name'];
+export type OptionValues = { [Name in OptionName]: z.infer<Extract<ServiceOption, { name: Name }>['schema']> };
