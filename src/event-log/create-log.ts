@@ -8,7 +8,6 @@ import { segmentFileName, segmentFiles } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOG_APPLICATION_ID, LOG_FORMAT_VERSION } from './event-log-limits.js';
 import {
-  isDamage,
   openForWriting,
   refuseForeign,
   refuseNewerMigrations,
@@ -16,6 +15,7 @@ import {
   type Durability,
 } from './log-file.js';
 import { INSERT_LOG_META, LOG_META } from './log-queries.js';
+import { isDamage } from './sqlite-code.js';
 
 const FIRST_SEGMENT = 1;
 

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { DataDirectoryLockedError } from './event-log-errors.js';
+import { sqliteCode } from './sqlite-code.js';
 
 const LOCK_FILE = 'writer.lock.sqlite';
 const SEGMENT_FILE = /^log-(\d{6})\.sqlite$/;
@@ -38,10 +39,8 @@ export function lockDataDirectory(dataDir: string): DataDirectoryLock {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new DataDirectoryLockedError(resolve(dataDir));
-    }
-    throw error;
+    const isTaken = sqliteCode(error)?.startsWith('SQLITE_BUSY') === true;
+    throw isTaken ? new DataDirectoryLockedError(resolve(dataDir)) : error;
   }
   return { release: () => database.close() };
 }

@@ -2,7 +2,12 @@ import type { PeerIdentity } from '../domain/events.js';
 import { isPeerId, isTrackName } from '../domain/ids.js';
 import type { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import { PULSE_BLOCK_BYTES, TOPOLOGY_ROW_BYTES, writeCanonicalBlockHeader, writeCanonicalRow } from './canonical-bytes.js';
+import {
+  PULSE_BLOCK_BYTES,
+  TOPOLOGY_ROW_BYTES,
+  writeCanonicalBlockHeader,
+  writeCanonicalRow,
+} from './canonical-bytes.js';
 import { AppendFailedError, type LogBatch, type PulseRun, type TopologyRun, type TrackAppend } from './event-log.js';
 import { PULSES_PER_BLOCK_MAX, RESUME_HASH_LENGTH_MAX } from './event-log-limits.js';
 import { SALT_BYTES, writeName } from './name-codec.js';
@@ -126,7 +131,8 @@ function writeTopologyRun(out: ByteWriter, run: TopologyRun, progress: Progress)
 function writeNameChecked(out: ByteWriter, identity: PeerIdentity, track: string, position: number): void {
   const { peerId, resumeHash } = identity;
   if (!isPeerId(peerId)) refuse(track, position, `${JSON.stringify(peerId)} cannot name a peer`);
-  if (resumeHash !== null && resumeHash.length > RESUME_HASH_LENGTH_MAX) refuse(track, position, 'resume_hash is no hash');
+  if (resumeHash !== null && resumeHash.length > RESUME_HASH_LENGTH_MAX)
+    refuse(track, position, 'resume_hash is no hash');
   writeName(out, NO_SALT_YET, identity);
 }
 
@@ -134,7 +140,8 @@ function writeNameChecked(out: ByteWriter, identity: PeerIdentity, track: string
 function writePulseRun(out: ByteWriter, run: PulseRun, progress: Progress): number {
   const { count, firstPosition, recordedAt } = run;
   const columns = [run.peers, run.recordedAt, run.forwardedFrames, run.receivedFrames];
-  if (columns.some((column) => column.length !== count)) refuse(progress.track, firstPosition, 'pulse columns differ in length');
+  if (columns.some((column) => column.length !== count))
+    refuse(progress.track, firstPosition, 'pulse columns differ in length');
   const fault = faultOfPulses(run, 0, count);
   if (fault !== null) refuse(progress.track, firstPosition, fault);
   let blocks = 0;

@@ -14,6 +14,7 @@ import {
   WAL_KEPT_BYTES_MAX,
 } from './event-log-limits.js';
 import { LOG_META } from './log-queries.js';
+import { isDamage } from './sqlite-code.js';
 
 /**
  * `full`: an append that resolved survives a power loss, on a disk that honours flushes. `normal`: it
@@ -97,16 +98,6 @@ interface LogMetaRow {
   segment: number;
   created_at: number;
   digest: Buffer;
-}
-
-/** Whether an error of SQLite says that the file itself is broken. */
-export function isDamage(error: unknown): error is InstanceType<typeof Database.SqliteError> {
-  return (
-    error instanceof Database.SqliteError &&
-    (error.code.startsWith('SQLITE_CORRUPT') ||
-      error.code.startsWith('SQLITE_NOTADB') ||
-      error.code === 'SQLITE_IOERR_SHORT_READ')
-  );
 }
 
 function openChecked(

@@ -108,7 +108,10 @@ const trackHeads = tables
   ]);
 export const HEAD_OF_TRACK = trackHeads.where('track.name', '=', BOUND_TEXT).compile().sql;
 export const ALL_HEADS = trackHeads.orderBy('track.name').compile().sql;
-export const OPEN_HEADS = trackHeads.where('track_head.open', '=', sql<number>`1`).orderBy('track.name').compile().sql;
+export const OPEN_HEADS = trackHeads
+  .where('track_head.open', '=', sql<number>`1`)
+  .orderBy('track.name')
+  .compile().sql;
 
 export const TRACK_ID = tables.selectFrom('track').select('track_id').where('name', '=', BOUND_TEXT).compile().sql;
 

@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type Database from 'better-sqlite3';
 import { segmentFiles } from './data-directory.js';
 import { AppendFailedError, AppendOutcomeUnknownError, type LogGauges, type TrackHead } from './event-log.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { trackHeadOf } from './head-row.js';
 import { LogConnection } from './log-connection.js';
-import { isDamage, openForWriting, type Durability } from './log-file.js';
+import { openForWriting, type Durability } from './log-file.js';
+import { isDamage } from './sqlite-code.js';
 
 /**
  * The log of one data directory, synchronous: what runs in the thread or on the worker alike. The caller holds the
@@ -13,13 +15,14 @@ import { isDamage, openForWriting, type Durability } from './log-file.js';
  */
 export class LogStore {
   readonly #file: string;
-  readonly #durability: Durability;
-  #connection: LogConnection | null = null;
+  readonly #open: () => Database.Database;
+  #connection: LogConnection | null;
 
-  constructor(file: string, durability: Durability) {
+  /** @param open opens the file; called again after a failure that the connection did not survive. */
+  constructor(file: string, durability: Durability, open = () => openForWriting(file, durability)) {
     this.#file = file;
-    this.#durability = durability;
-    this.#connection = new LogConnection(openForWriting(file, durability));
+    this.#open = open;
+    this.#connection = new LogConnection(open());
   }
 
   /**
@@ -67,7 +70,7 @@ export class LogStore {
   }
 
   #connected(): LogConnection {
-    this.#connection ??= new LogConnection(openForWriting(this.#file, this.#durability));
+    this.#connection ??= new LogConnection(this.#open());
     return this.#connection;
   }
 
@@ -100,6 +103,7 @@ export class LogStore {
   #settle(connection: LogConnection, error: unknown): Error {
     try {
       if (connection.database.inTransaction) connection.database.exec('ROLLBACK');
+      connection.database.pragma('busy_timeout = 0');
       const result = connection.database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
       if (result[0]?.busy === 0) return this.#failure(error);
       return unknownOutcome(error);

@@ -1,9 +1,4 @@
-import {
-  AppendFailedError,
-  AppendOutcomeUnknownError,
-  type LogGauges,
-  type TrackHead,
-} from './event-log.js';
+import { AppendFailedError, AppendOutcomeUnknownError, type LogGauges, type TrackHead } from './event-log.js';
 import type { Durability } from './log-file.js';
 
 /** What the worker is started with. */

@@ -1,5 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { describeError, type LogAnswer, type LogReply, type LogRequest, type LogWorkerData } from './log-worker-protocol.js';
+import {
+  describeError,
+  type LogAnswer,
+  type LogReply,
+  type LogRequest,
+  type LogWorkerData,
+} from './log-worker-protocol.js';
 import { LogStore } from './log-store.js';
 
 /** The thread that commits. It knows nothing but the store; whoever started it holds the directory's lock. */

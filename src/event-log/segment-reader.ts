@@ -4,7 +4,7 @@ import type { PeerNumber, Position } from '../domain/ids.js';
 import type { CommitHeader } from './chain.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
-import { isDamage, openForReading } from './log-file.js';
+import { openForReading } from './log-file.js';
 import {
   ALL_HEADS,
   BLOCK_AT_OR_BEFORE,
@@ -19,6 +19,7 @@ import {
   TRACK_ID,
 } from './log-queries.js';
 import type { PulseBlockRow } from './pulse-codec.js';
+import { isDamage } from './sqlite-code.js';
 import type { TopologyRow } from './topology-row.js';
 
 /** A log as the files it consists of, oldest first; the last one is live. */

@@ -124,7 +124,15 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
     return this.#live.commitsAfter(sequence, limit).map((commit) => {
       const { track, firstPosition, lastPosition, recordedAt, open } = commit;
       if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
-      return { sequence: commit.sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(commit.hash) };
+      return {
+        sequence: commit.sequence,
+        track,
+        firstPosition,
+        lastPosition,
+        recordedAt,
+        open,
+        hash: hexOf(commit.hash),
+      };
     });
   }
 

@@ -114,7 +114,15 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
     case 'PeerDisconnected':
       return { type, version: 1, position, recordedAt, peer: peerOf(row) };
     case 'PeerLeft':
-      return { type, version: 1, position, recordedAt, peer: peerOf(row), formerParent, cause: named(DEPARTURE_CAUSES, row) };
+      return {
+        type,
+        version: 1,
+        position,
+        recordedAt,
+        peer: peerOf(row),
+        formerParent,
+        cause: named(DEPARTURE_CAUSES, row),
+      };
     case 'PeerTimedOut':
       return { type, version: 1, position, recordedAt, peer: peerOf(row), formerParent, silentMs: row.amount ?? 0 };
     case 'PeerKicked':

@@ -131,7 +131,9 @@ function faultOfPresence(column: string, present: boolean, presence: Presence): 
 function faultOfName(row: TopologyRow): string | null {
   if (row.type === PEER_JOINED_CODE) {
     if (row.peer !== row.position) return `peer ${String(row.peer)} of a PeerJoined is not its own position`;
-    return row.nameDigest === null || row.nameDigest.length === NAME_DIGEST_BYTES ? null : 'name_digest has a wrong length';
+    return row.nameDigest === null || row.nameDigest.length === NAME_DIGEST_BYTES
+      ? null
+      : 'name_digest has a wrong length';
   }
   return row.nameDigest === null ? null : 'name_digest does not belong to this event type';
 }

@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { createOrMigrateLog } from './create-log.js';
 import { lockDataDirectory, type DataDirectoryLock } from './data-directory.js';
-import { AppendOutcomeUnknownError, type EventLog, type LogBatch, type LogGauges, type TrackHead } from './event-log.js';
+import {
+  AppendOutcomeUnknownError,
+  type EventLog,
+  type LogBatch,
+  type LogGauges,
+  type TrackHead,
+} from './event-log.js';
 import { WORKER_ANSWER_MS_MAX } from './event-log-limits.js';
 import { encodeBatch } from './log-batch-codec.js';
 import { errorOf, type LogAnswer, type LogReply, type LogRequest, type LogWorkerData } from './log-worker-protocol.js';
@@ -22,7 +28,8 @@ interface Pending {
   readonly kind: LogRequest['kind'];
   readonly resolve: (answer: LogAnswer) => void;
   readonly reject: (error: Error) => void;
-  readonly cancelTimer: () => void;
+  /** Undefined without a timer. */
+  cancelTimer: (() => void) | undefined;
 }
 
 /**
@@ -101,12 +108,12 @@ export class WorkerEventLog implements EventLog {
     this.#lastRequest += 1;
     const id = this.#lastRequest;
     return new Promise((resolve, reject) => {
-      const cancelTimer =
-        this.#options.startTimer?.(WORKER_ANSWER_MS_MAX, () => {
-          this.#giveUp(worker, `the log's worker has not answered for ${String(WORKER_ANSWER_MS_MAX)} ms`);
-        }) ?? nothing;
-      this.#pending.set(id, { kind: question.kind, resolve, reject, cancelTimer });
+      const pending: Pending = { kind: question.kind, resolve, reject, cancelTimer: undefined };
+      this.#pending.set(id, pending);
       worker.postMessage({ ...question, id }, transfer);
+      pending.cancelTimer = this.#options.startTimer?.(WORKER_ANSWER_MS_MAX, () => {
+        this.#giveUp(worker, `the log's worker has not answered for ${String(WORKER_ANSWER_MS_MAX)} ms`);
+      });
     });
   }
 
@@ -130,7 +137,7 @@ export class WorkerEventLog implements EventLog {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
     this.#pending.delete(reply.id);
-    pending.cancelTimer();
+    pending.cancelTimer?.();
     if (reply.ok) pending.resolve(reply.answer);
     else pending.reject(errorOf(reply.error));
   }
@@ -143,12 +150,8 @@ export class WorkerEventLog implements EventLog {
     const lost = [...this.#pending.values()];
     this.#pending.clear();
     for (const { kind, reject, cancelTimer } of lost) {
-      cancelTimer();
+      cancelTimer?.();
       reject(kind === 'append' ? new AppendOutcomeUnknownError(reason) : new Error(reason));
     }
   }
-}
-
-function nothing(): void {
-  // There is no timer to stop.
 }

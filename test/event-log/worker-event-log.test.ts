@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { AppendOutcomeUnknownError } from '../../src/event-log/event-log.js';
+import { WorkerEventLog } from '../../src/event-log/worker-event-log.js';
+import { builtWorkerUrl } from './built-worker.js';
+import { eventLogContract } from './event-log-contract.js';
+import { NOW, append, joined, newDataDir, opened, removeDataDirs, topology } from './sample-log.js';
+
+eventLogContract('WorkerEventLog', (dataDir) =>
+  WorkerEventLog.open({ dataDir, nowMs: NOW, workerUrl: builtWorkerUrl() }),
+);
+
+describe('a worker that is lost', () => {
+  afterEach(removeDataDirs);
+
+  /** Time is over at once when `isLate` says so. */
+  async function openWithTimer(isLate: () => boolean): Promise<WorkerEventLog> {
+    return WorkerEventLog.open({
+      dataDir: newDataDir(),
+      nowMs: NOW,
+      workerUrl: builtWorkerUrl(),
+      startTimer: (_, onLate) => {
+        if (isLate()) onLate();
+        return () => undefined;
+      },
+    });
+  }
+
+  it('leaves the outcome of an append unknown, and the heads tell it afterwards', async () => {
+    let late = false;
+    const log = await openWithTimer(() => late);
+    await log.append([append('live/a', 0, topology(opened(1)))]);
+    late = true;
+    await expect(log.append([append('live/a', 1, topology(joined(2, 'ann')))])).rejects.toThrow(
+      AppendOutcomeUnknownError,
+    );
+    late = false;
+    const position = (await log.head('live/a'))?.position ?? 0;
+    expect([1, 2]).toContain(position);
+    await log.append([append('live/a', position, topology(joined(position + 1, 'bob')))]);
+    expect(await log.head('live/a')).toMatchObject({ position: position + 1 });
+    await log.close();
+  });
+
+  it('is replaced at the next call, and the directory stays locked meanwhile', async () => {
+    let late = false;
+    const log = await openWithTimer(() => late);
+    late = true;
+    await expect(log.head('live/a')).rejects.toThrow(/not answered/);
+    late = false;
+    await log.append([append('live/a', 0, topology(opened(1)))]);
+    expect(await log.openHeads()).toHaveLength(1);
+    await log.close();
+  });
+});
