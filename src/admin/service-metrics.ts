@@ -5,10 +5,15 @@ import type { TopologyService } from '../topology/topology-service.js';
 
 /** What the gateways count, as /metrics shows it. */
 export interface SessionFigures {
+  readonly connections: number;
   readonly sessions: number;
-  readonly slowClientsDropped: number;
+  readonly messages: number;
   readonly authFailures: number;
-  readonly connectionsRefused: number;
+  readonly slowClientsDropped: number;
+  readonly registerDeadlinesMissed: number;
+  readonly sessionsSuperseded: number;
+  readonly handlerFaults: number;
+  readonly connectionsRefused: ReadonlyMap<string, number>;
   readonly rejections: ReadonlyMap<string, number>;
 }
 
@@ -89,29 +94,64 @@ export class ServiceMetrics {
   }
 
   #gaugeSessions(figures: () => SessionFigures): void {
-    this.#gauge('meshledger_sessions', 'Connected sessions.', () => figures().sessions);
-    this.#gauge(
-      'meshledger_slow_clients_dropped',
-      'Sessions ended because the client did not read.',
-      () => figures().slowClientsDropped,
-    );
-    this.#gauge(
-      'meshledger_auth_failures',
-      'Connections refused for a wrong token or origin.',
+    this.#gauge('meshledger_connections', 'Admitted connections.', () => figures().connections);
+    this.#gauge('meshledger_sessions', 'Connections that have a peer.', () => figures().sessions);
+    this.#total('meshledger_messages_total', 'Messages taken from clients.', () => figures().messages);
+    this.#total(
+      'meshledger_auth_failures_total',
+      'Connections refused for a wrong token.',
       () => figures().authFailures,
     );
-    this.#gauge(
-      'meshledger_connections_refused',
-      'Connections refused by a cap or a rate limit.',
+    this.#total(
+      'meshledger_slow_clients_dropped_total',
+      'Clients dropped because they did not read.',
+      () => figures().slowClientsDropped,
+    );
+    this.#total(
+      'meshledger_register_deadlines_missed_total',
+      'Sessions closed without a peer.',
+      () => figures().registerDeadlinesMissed,
+    );
+    this.#total(
+      'meshledger_sessions_superseded_total',
+      'Sessions replaced by another of the same peer.',
+      () => figures().sessionsSuperseded,
+    );
+    this.#total(
+      'meshledger_handler_faults_total',
+      'Messages the service failed to handle.',
+      () => figures().handlerFaults,
+    );
+    this.#totalByCode('meshledger_rejections_total', 'Messages answered with a rejection.', () => figures().rejections);
+    this.#totalByCode(
+      'meshledger_connections_refused_total',
+      'Connections refused.',
       () => figures().connectionsRefused,
     );
-    const rejections = new Gauge({
-      name: 'meshledger_rejections',
-      help: 'Messages answered with a rejection since the start, by code.',
+  }
+
+  /** A counter somebody else keeps. */
+  #total(name: string, help: string, read: () => number): void {
+    const counter = new Counter({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        counter.reset();
+        counter.inc(read());
+      },
+    });
+  }
+
+  #totalByCode(name: string, help: string, read: () => ReadonlyMap<string, number>): void {
+    const counter = new Counter({
+      name,
+      help,
       labelNames: ['code'],
       registers: [this.#registry],
-      collect: () => {
-        for (const [code, count] of figures().rejections) rejections.set({ code }, count);
+      collect() {
+        counter.reset();
+        for (const [code, count] of read()) counter.inc({ code }, count);
       },
     });
   }

@@ -1,4 +1,6 @@
 import { systemClock } from '../clock.js';
+import { grouped } from '../history/spoken-figures.js';
+import type { OnProgress } from '../history/tree-at.js';
 
 /** Milliseconds between two repaints. */
 const REPAINT_MS = 100;
@@ -13,6 +15,13 @@ export class ProgressLine {
     if (!process.stderr.isTTY || nowMs - this.#paintedAt < REPAINT_MS) return;
     this.#paintedAt = nowMs;
     process.stderr.write(CLEAR_LINE + text);
+  }
+
+  /** Shows how far a read of a track has come, behind a word for what is done. */
+  of(work: string): OnProgress {
+    return (track, position, untilPosition) => {
+      this.update(`${work} ${track}: ${grouped(position)} of ${grouped(untilPosition)}`);
+    };
   }
 
   /** Takes the line away, before results are printed. */

@@ -7,6 +7,7 @@ import { drawTimeline } from './draw-timeline.js';
 import { inkForStdout } from './ink.js';
 import { knownPeer, knownTrack, readingLog, type TrackOptions, withTrackOptions } from './log-options.js';
 import { printJson, printLines } from './print-lines.js';
+import { ProgressLine } from './progress-line.js';
 
 interface TimelineOptions extends TrackOptions {
   peer: string;
@@ -23,9 +24,11 @@ export function timelineCommand(): Command {
     )
     .action(({ dataDir, track, peer, json }: TimelineOptions) =>
       readingLog(dataDir, async (reader) => {
+        const progress = new ProgressLine();
         const head = knownTrack(reader, track);
         const numbers = knownPeer(reader, track, peer);
-        const timeline = readTimeline(reader, track, numbers, head.position);
+        const timeline = readTimeline(reader, track, numbers, head.position, progress.of('reading'));
+        progress.clear();
         const naming = new PeerNames(reader, track);
         const peerId = naming.peerId(numbers[0] ?? 0);
         if (json) return printJson(timelineJson(track, peerId, timeline, head.position, naming));

@@ -13,6 +13,7 @@ import { knownTrack, readingLog, type TrackOptions, withTrackOptions } from './l
 import { wholeNumber } from './number-option.js';
 import { parseTime, TIME_ALLOWED } from './parse-time.js';
 import { printJson, printLines } from './print-lines.js';
+import { ProgressLine } from './progress-line.js';
 import { isoTimestamp } from './spoken-time.js';
 import { WrongUse } from './wrong-use.js';
 
@@ -45,10 +46,15 @@ async function showTree(reader: SqliteEventLogReader, options: TreeOptions, time
   const { track } = options;
   const head = knownTrack(reader, track);
   const { position, recordedAt } = momentAsked(reader, head, options.position ?? null, timeMs);
-  const tree = treeAt(reader, track, position);
+  const progress = new ProgressLine();
+  const tree = treeAt(reader, track, position, progress.of('folding'));
   const view: LivenessView | null = options.liveness
-    ? { liveness: livenessAt(reader, track, tree, position), atMs: timeMs ?? recordedAt ?? 0 }
+    ? {
+        liveness: livenessAt(reader, track, tree, position, progress.of('reading pulses of')),
+        atMs: timeMs ?? recordedAt ?? 0,
+      }
     : null;
+  progress.clear();
   const json = treeJson(track, tree, position, recordedAt, stateHash(tree), view);
   if (options.json) return printJson(json);
   const ink = inkForStdout();

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { verifyLogFile } from '../event-log/verify-log-file.js';
 import { counted, grouped } from '../history/spoken-figures.js';
 import { verifyJson, type VerifyJson } from '../history/verify-json.js';
-import { chainIn, type OnProgress, verifyTrack } from '../history/verify-track.js';
+import { chainIn, verifyTrack } from '../history/verify-track.js';
 import { drawTable } from './draw-table.js';
 import { type Ink, inkForStdout } from './ink.js';
 import { knownTrack, type LogOptions, readingLog, withLogOptions } from './log-options.js';
@@ -23,15 +24,11 @@ export function verifyCommand(): Command {
       readingLog(options.dataDir, async (reader) => {
         const heads = options.track === undefined ? reader.heads() : [knownTrack(reader, options.track)];
         const progress = new ProgressLine();
-        const tell =
-          (work: string): OnProgress =>
-          (track, position, headPosition) => {
-            progress.update(`${work} ${track}: ${grouped(position)} of ${grouped(headPosition)}`);
-          };
-        const checkChain = chainIn(reader, tell('hash chain'));
-        const verdicts = heads.map((head) => verifyTrack(reader, head, checkChain, tell('replay')));
+        const checkChain = chainIn(reader, progress.of('hash chain of'));
+        const verdicts = heads.map((head) => verifyTrack(reader, head, checkChain, progress.of('replaying')));
         progress.clear();
-        const json = verifyJson(verdicts);
+        // One track is judged by its own chain; what lies between the tracks is a question about all.
+        const json = verifyJson(verdicts, options.track === undefined ? verifyLogFile(reader) : []);
         if (!json.ok) process.exitCode = EXIT_FINDING;
         if (options.json) await printJson(json);
         else await printLines(drawVerdicts(json, inkForStdout()));
@@ -55,10 +52,12 @@ function* drawVerdicts(verdict: VerifyJson, ink: Ink): IterableIterator<string> 
     );
     yield '';
   }
-  if (fault === null) {
+  for (const { file, fault: logFault } of verdict.log_faults) yield ink.alert(`fault in ${file}: ${logFault}`);
+  if (verdict.ok) {
     yield `verified: ${counted(verdict.track_count, 'track')}, ${counted(verdict.event_count, 'event')}, no fault`;
     return;
   }
+  if (fault === null) return;
   const more = verdict.tracks.filter((track) => track.fault !== null).length - 1;
   const others = more > 0 ? ` (and ${counted(more, 'more faulty track')})` : '';
   yield ink.alert(`first fault: track ${fault.track}, position ${String(fault.position)}: ${fault.fault}${others}`);

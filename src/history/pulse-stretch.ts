@@ -2,7 +2,7 @@ import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PulseRun } from '../event-log/event-log.js';
 
 /** Silences named one by one in a stretch; the rest is counted. */
-export const SILENCES_NAMED_MAX = 20;
+const SILENCES_NAMED_MAX = 20;
 
 /** A time in which a peer said nothing, longer than was to be expected. */
 export interface Silence {

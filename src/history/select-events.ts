@@ -43,7 +43,7 @@ export function namesPeer(event: RecordedEvent, peers: ReadonlySet<PeerNumber>):
 }
 
 /** A pulse as an event of its own, out of the columns of its run. */
-export function pulseAt(run: PulseRun, index: number): RecordedPulseEvent {
+function pulseAt(run: PulseRun, index: number): RecordedPulseEvent {
   const at = { position: run.firstPosition + index, recordedAt: run.recordedAt[index] ?? 0 };
   const peer = run.peers[index] ?? 0;
   const forwardedFrames = run.forwardedFrames[index] ?? -1;

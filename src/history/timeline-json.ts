@@ -17,9 +17,9 @@ export interface TimelineJson {
 }
 
 /** The event as everywhere else, and what it meant for this peer. */
-export type TimelineEventJson = EventJson & { kind: 'event'; text: string };
+type TimelineEventJson = EventJson & { kind: 'event'; text: string };
 
-export interface PulsesJson {
+interface PulsesJson {
   kind: 'pulses';
   peer: number;
   first_position: Position;

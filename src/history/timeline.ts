@@ -9,7 +9,7 @@ import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { PulseCollector, type PulseStretch } from './pulse-stretch.js';
 import { namesPeer } from './select-events.js';
 import { sentenceOf, type Touch } from './timeline-sentence.js';
-import { namingTrack } from './tree-at.js';
+import { namingTrack, type OnProgress, reporting } from './tree-at.js';
 import { walkLog } from './walk-log.js';
 
 /** Something that happened to the peer: an event that names it, or one above it that moved or cut it off. */
@@ -44,13 +44,14 @@ export function readTimeline(
   track: string,
   numbers: readonly PeerNumber[],
   untilPosition: Position,
+  onProgress: OnProgress = () => undefined,
 ): Timeline {
   const teller = new TimelineTeller(new PeerNames(reader, track), new Set(numbers));
   const first = numbers[0] ?? untilPosition + 1;
   namingTrack(track, () => {
-    for (const event of reader.topologyEvents({ track, afterPosition: 0, untilPosition: first - 1 }))
-      teller.before(event);
-    walkLog(reader, { track, afterPosition: first - 1, untilPosition }, teller);
+    const earlier = reader.topologyEvents({ track, afterPosition: 0, untilPosition: first - 1 });
+    for (const event of reporting(earlier, track, untilPosition, onProgress)) teller.before(event);
+    walkLog(reader, { track, afterPosition: first - 1, untilPosition }, teller, onProgress);
   });
   return { numbers, ...teller.finish() };
 }

@@ -24,7 +24,7 @@ export interface TreeJson {
   peers: PeerJson[];
 }
 
-export interface PeerJson {
+interface PeerJson {
   /** Null after the peer was forgotten. */
   peer_id: string | null;
   role: Role;
@@ -87,12 +87,12 @@ export function treeJson(
 }
 
 /** Share of viewers that peers feed, in percent with one decimal; 0 for an empty tree. */
-export function offloadPercentage(tree: RelayTree): number {
+function offloadPercentage(tree: RelayTree): number {
   return tree.size === 0 ? 0 : Math.round(((tree.placedCount - tree.rootCount) * 1000) / tree.size) / 10;
 }
 
 /** One peer of the tree as JSON, without liveness. */
-export function peerJson(peer: PeerNode): PeerJson {
+function peerJson(peer: PeerNode): PeerJson {
   return {
     peer_id: peerIdOf(peer),
     role: roleOf(peer),

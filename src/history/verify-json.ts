@@ -1,3 +1,4 @@
+import type { LogFault } from '../event-log/verify-log-file.js';
 import type { TrackVerdict } from './verify-track.js';
 
 /** The answer of `verify`. */
@@ -15,15 +16,17 @@ export interface VerifyJson {
     state_hash: string | null;
     fault: { position: number; fault: string } | null;
   }[];
-  /** By order of track; null when all is sound. */
+  /** What is wrong between the tracks, and so in none of them: a track that lost its head, a commit that is missing. */
+  log_faults: { file: string; fault: string }[];
+  /** By order of track; null when every track is sound. */
   first_fault: { track: string; position: number; fault: string } | null;
 }
 
 /** Verdicts in the public form, in the order given. */
-export function verifyJson(verdicts: readonly TrackVerdict[]): VerifyJson {
+export function verifyJson(verdicts: readonly TrackVerdict[], logFaults: readonly LogFault[]): VerifyJson {
   const faulty = verdicts.find((verdict) => verdict.fault !== null);
   return {
-    ok: faulty === undefined,
+    ok: faulty === undefined && logFaults.length === 0,
     track_count: verdicts.length,
     event_count: verdicts.reduce((sum, verdict) => sum + verdict.topologyEvents + verdict.pulses, 0),
     tracks: verdicts.map(({ track, position, topologyEvents, pulses, stateHash, fault }) => ({
@@ -34,6 +37,7 @@ export function verifyJson(verdicts: readonly TrackVerdict[]): VerifyJson {
       state_hash: stateHash,
       fault,
     })),
+    log_faults: logFaults.map(({ file, fault }) => ({ file, fault })),
     first_fault: faulty?.fault ? { track: faulty.track, ...faulty.fault } : null,
   };
 }

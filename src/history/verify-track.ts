@@ -8,7 +8,7 @@ import type { EventLogReader, PulseRun, TrackHead } from '../event-log/event-log
 import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { stateHash } from '../event-log/state-hash.js';
 import { verifyChain } from '../event-log/verify-chain.js';
-import { namingTrack } from './tree-at.js';
+import { namingTrack, type OnProgress } from './tree-at.js';
 import { type LogVisitor, walkLog } from './walk-log.js';
 
 /** Topology events between two checks of the whole tree, at least. */
@@ -29,15 +29,13 @@ export interface TrackVerdict {
   readonly fault: TrackFault | null;
 }
 
-export interface TrackFault {
+interface TrackFault {
   readonly position: Position;
   readonly fault: string;
 }
 
 /** Checks the hash chain of one track up to its head. @throws CorruptLogError at the first break. */
 export type CheckChain = (head: TrackHead) => void;
-/** Hears how far a long check has come. */
-export type OnProgress = (track: string, position: Position, headPosition: Position) => void;
 
 /** The check of the chain for a log in SQLite. */
 export function chainIn(reader: SqliteEventLogReader, onProgress: OnProgress = () => undefined): CheckChain {

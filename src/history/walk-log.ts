@@ -1,5 +1,6 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { EventLogReader, EventRange, PulseRun } from '../event-log/event-log.js';
+import { type OnProgress, reporting } from './tree-at.js';
 
 /** Takes the log in order of position. Pulses come as a run and an index: one object each would cost more than the walk. */
 export interface LogVisitor {
@@ -12,13 +13,19 @@ export interface LogVisitor {
  *
  * @throws CorruptLogError on damage that is met, and whatever the visitor throws.
  */
-export function walkLog(reader: EventLogReader, range: EventRange, visitor: LogVisitor): void {
+export function walkLog(
+  reader: EventLogReader,
+  range: EventRange,
+  visitor: LogVisitor,
+  onProgress: OnProgress = () => undefined,
+): void {
+  const until = range.untilPosition ?? Infinity;
   const cursor = new PulseCursor(reader.pulseRuns(range), range);
-  for (const event of reader.topologyEvents(range)) {
+  for (const event of reporting(reader.topologyEvents(range), range.track, until, onProgress)) {
     cursor.visitBefore(event.position, visitor);
     visitor.topology(event);
   }
-  cursor.visitBefore((range.untilPosition ?? Infinity) + 1, visitor);
+  cursor.visitBefore(until + 1, visitor);
 }
 
 /** A place in a range's pulses. */

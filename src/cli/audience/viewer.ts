@@ -1,10 +1,11 @@
-import { AssignmentWatch, isSameAssignment } from './assignment-watch.js';
+import { AssignmentWatch } from './assignment-watch.js';
 import type { AudienceGround, OnlineViewer } from './audience-ground.js';
 import { backoffMs } from './backoff.js';
 import { PeerRequests } from './peer-requests.js';
 import { SeededRandom } from './seeded-random.js';
 import { ViewerBeats } from './viewer-beats.js';
 import type { ViewerPlan } from './viewer-plan.js';
+import { ViewerRegistration } from './viewer-registration.js';
 import { type SessionOwner, ViewerSession } from './viewer-session.js';
 import { ViewerSignalling } from './viewer-signalling.js';
 import type { Answer } from './wire-answers.js';
@@ -24,14 +25,12 @@ export class Viewer implements SessionOwner, OnlineViewer {
   #state: ViewerState = 'planned';
   #session: ViewerSession | null = null;
   #attempt = 0;
-  #wasRegistered = false;
-  #registersAgainBecause: 'disconnect' | 'not_registered' = 'disconnect';
-  #firstAnswer: Answer<'register'> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #departure: NodeJS.Timeout | null = null;
   #ending = false;
   readonly #random: SeededRandom;
   readonly #requests: PeerRequests;
+  readonly #registration: ViewerRegistration;
   readonly #assignments: AssignmentWatch;
   readonly #signalling: ViewerSignalling;
   readonly #beats: ViewerBeats;
@@ -39,12 +38,21 @@ export class Viewer implements SessionOwner, OnlineViewer {
   constructor(
     readonly peerId: string,
     viewerNumber: number,
-    private readonly resumeToken: string,
+    resumeToken: string,
     private readonly plan: ViewerPlan,
     private readonly ground: AudienceGround,
   ) {
     this.#random = new SeededRandom(ground.settings.seed, LIVING_STREAM_OFFSET + viewerNumber);
     this.#requests = new PeerRequests(peerId, ground, this.#random);
+    const { registersTwice } = plan;
+    const registering = {
+      peerId,
+      resumeToken,
+      registersTwice,
+      accepted: (session: ViewerSession, answer: Answer<'register'>) => this.#registered(session, answer),
+      refused: (session: ViewerSession) => this.#registerRefused(session),
+    };
+    this.#registration = new ViewerRegistration(registering, ground, this.#requests);
     this.#assignments = new AssignmentWatch(peerId, ground);
     this.#signalling = new ViewerSignalling(peerId, ground, this.#requests, this.#assignments);
     this.#beats = new ViewerBeats(plan.capacity, ground, this.#random, this.#requests, {
@@ -108,7 +116,7 @@ export class Viewer implements SessionOwner, OnlineViewer {
   opened(session: ViewerSession): void {
     if (session !== this.#session) return;
     this.ground.tally.connects += 1;
-    this.#register(session, this.plan.registersTwice && !this.#wasRegistered);
+    this.#register(session);
   }
 
   refused(session: ViewerSession, reason: string): void {
@@ -156,68 +164,33 @@ export class Viewer implements SessionOwner, OnlineViewer {
     this.#session = new ViewerSession(this.ground.settings.url, this.ground.settings.token, this);
   }
 
-  #register(session: ViewerSession, twice = false): void {
+  #register(session: ViewerSession): void {
     this.#state = 'registering';
-    this.#firstAnswer = null;
-    const request = {
-      kind: 'register',
-      body: {
-        peer_id: this.peerId,
-        track: this.ground.settings.track,
-        capacity: this.#beats.capacity,
-        resume_token: this.resumeToken,
-      },
-      accepted: (answer: Answer<'register'>) => this.#registered(session, answer),
-      refused: () => {
-        if (session === this.#session && this.#state === 'registering') this.#loseSession(session);
-      },
-    } as const;
-    this.#requests.send(session, request);
-    if (twice) this.#requests.send(session, request);
+    this.#registration.ask(session, this.#beats.capacity);
+  }
+
+  #registerRefused(session: ViewerSession): void {
+    if (session === this.#session && this.#state === 'registering') this.#loseSession(session);
   }
 
   #registered(session: ViewerSession, answer: Answer<'register'>): void {
     if (session !== this.#session) return;
-    this.#checkRegistered(answer);
     this.#assignments.registered(answer.assignment, answer.position);
     if (this.#state !== 'registering') return;
     this.#state = 'present';
     this.#attempt = 0;
-    this.#countRegistration();
+    this.#registration.count();
     if (this.#ending) return;
     this.#beats.start(session, answer.heartbeat_interval_ms);
     this.#signalling.greetParent(session);
     this.#planDeparture();
   }
 
-  #checkRegistered(answer: Answer<'register'>): void {
-    const { violations } = this.ground;
-    if (answer.resume_token !== this.resumeToken) {
-      violations.report('resume_token_changed', this.peerId, 'register answers another resume_token than the one sent');
-    }
-    const first = this.#firstAnswer;
-    this.#firstAnswer = answer;
-    if (first === null || first.position !== answer.position) return;
-    const same = isSameAssignment(first.assignment, answer.assignment);
-    if (same && first.heartbeat_interval_ms === answer.heartbeat_interval_ms) return;
-    const detail = `register sent twice, answered differently at position ${String(answer.position)}`;
-    violations.report('retry_answered_differently', this.peerId, detail);
-  }
-
-  #countRegistration(): void {
-    const { tally } = this.ground;
-    if (!this.#wasRegistered) tally.joins += 1;
-    else if (this.#registersAgainBecause === 'not_registered') tally.rejoins += 1;
-    else tally.resumes += 1;
-    this.#wasRegistered = true;
-    this.#registersAgainBecause = 'disconnect';
-  }
-
   #registrationLost(): void {
     const session = this.#session;
     if (session === null || this.#state !== 'present' || this.#ending) return;
     this.#beats.stop();
-    this.#registersAgainBecause = 'not_registered';
+    this.#registration.lost();
     this.#register(session);
   }
 

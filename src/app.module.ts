@@ -1,0 +1,62 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ADMIN_TOKEN } from './admin/admin-guard.js';
+import { HealthController } from './admin/health.controller.js';
+import { MeshController } from './admin/mesh.controller.js';
+import { ProblemFilter } from './admin/problem.js';
+import { ServiceMetrics } from './admin/service-metrics.js';
+import { TracksController } from './admin/tracks.controller.js';
+import { CLOCK, type Clock } from './clock.js';
+import { CONFIG, type Config } from './config.js';
+import type { EventLog } from './event-log/event-log.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { MeshGateway } from './gateway/mesh-gateway.js';
+import { HistoryThread } from './history/history-thread.js';
+import { TopologyService } from './topology/topology-service.js';
+
+export interface AppParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly topology: TopologyService;
+  readonly log: EventLog;
+  readonly history: HistoryThread;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+/** The only place where the rooms meet. */
+@Module({})
+export class AppModule {
+  static of({ config, clock, topology, log, history, onUnexpected }: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        GatewayModule.with([SharedModule.of({ config, clock, topology })]),
+        SharedModule.of({ config, clock, topology }),
+      ],
+      controllers: [HealthController, MeshController, TracksController],
+      providers: [
+        { provide: ADMIN_TOKEN, useValue: config.adminToken },
+        { provide: HistoryThread, useValue: history },
+        {
+          provide: ServiceMetrics,
+          inject: [MeshGateway],
+          useFactory: (gateway: MeshGateway) => new ServiceMetrics(topology, log, () => gateway.metrics),
+        },
+        { provide: APP_FILTER, useValue: new ProblemFilter(onUnexpected) },
+      ],
+    };
+  }
+}
+
+/** What more than one room needs. */
+@Module({})
+class SharedModule {
+  static of({ config, clock, topology }: Pick<AppParts, 'config' | 'clock' | 'topology'>): DynamicModule {
+    const providers = [
+      { provide: CONFIG, useValue: config },
+      { provide: CLOCK, useValue: clock },
+      { provide: TopologyService, useValue: topology },
+    ];
+    return { module: SharedModule, providers, exports: providers };
+  }
+}

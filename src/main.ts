@@ -1,0 +1,84 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { type Clock, systemClock } from './clock.js';
+import { type Config, trackSettingsOf } from './config.js';
+import { CorruptLogError } from './domain/errors.js';
+import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
+import { verifyChain } from './event-log/verify-chain.js';
+import { WorkerEventLog } from './event-log/worker-event-log.js';
+import { MeshAdapter } from './gateway/mesh-adapter.js';
+import { MeshGateway } from './gateway/mesh-gateway.js';
+import { HistoryThread } from './history/history-thread.js';
+import { RunningService } from './running-service.js';
+import { createServiceLog, nestLogger, writerLog } from './service-log.js';
+import { ChangedHeads } from './topology/changed-heads.js';
+import { TopologyService } from './topology/topology-service.js';
+
+/**
+ * Opens the log, recovers every open track, and listens.
+ *
+ * @throws DataDirectoryLockedError, LogFormatTooNewError, DamagedLogFileError, or what listening throws; nothing is left open.
+ */
+export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
+  const serviceLog = createServiceLog(config.logLevel);
+  const { dataDir, durability } = config;
+  const log = await WorkerEventLog.open({
+    dataDir,
+    durability,
+    nowMs: clock.wallMs(),
+    startTimer: (ms, onLate) => clock.after(ms, onLate),
+  });
+  try {
+    return await startOn(log, config, clock, serviceLog);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function startOn(log: WorkerEventLog, config: Config, clock: Clock, serviceLog: Logger): Promise<RunningService> {
+  const reader = openEventLogReader(config.dataDir);
+  const topology = topologyOn(log, reader, config, clock);
+  topology.listen(writerLog(serviceLog));
+  const recovered = await topology.recover();
+  serviceLog.info(recovered, 'recovered');
+  const heads = new ChangedHeads(log, clock, (changed) => {
+    serviceLog.info({ heads: changed }, 'heads');
+  });
+  topology.listen({
+    committed: (changes) => {
+      heads.committed(changes);
+    },
+  });
+  heads.start();
+  const history = new HistoryThread(config.dataDir);
+  const onUnexpected = (error: unknown): void => {
+    serviceLog.error({ err: error }, 'an HTTP request failed for a reason nobody expected');
+  };
+  const module = AppModule.of({ config, clock, topology, log, history, onUnexpected });
+  const app = await NestFactory.create(module, { logger: nestLogger(serviceLog), abortOnError: false });
+  app.useWebSocketAdapter(new MeshAdapter(app));
+  await app.listen(config.port, config.host);
+  return new RunningService({ app, gateway: app.get(MeshGateway), topology, log, reader, history, heads, serviceLog });
+}
+
+function topologyOn(log: WorkerEventLog, reader: SqliteEventLogReader, config: Config, clock: Clock): TopologyService {
+  return new TopologyService({
+    log,
+    reader,
+    clock,
+    checkChain: (track) => {
+      const report = verifyChain(reader, track);
+      if (!report.ok) throw new CorruptLogError(report.position, report.fault, track);
+    },
+    options: {
+      settings: trackSettingsOf(config),
+      tracksMax: config.tracksMax,
+      peersPerTrackMax: config.peersPerTrackMax,
+      pulseLingerMs: config.pulseLingerMs,
+      recoveryWindowMs: config.recoveryWindowMs,
+    },
+  });
+}
