@@ -132,7 +132,9 @@ export function runsOf(events: readonly RecordedEvent[]): TrackAppend['runs'] {
   };
   for (const event of events) {
     if (event.type === 'HeartbeatReceived' || event.type === 'ForwardReported') {
-      if (topology.length > 0) endRun();
+      // A run has no gaps inside, so a log with a pulse taken out falls into two.
+      const last = pulses.at(-1)?.position ?? event.position - 1;
+      if (topology.length > 0 || event.position !== last + 1) endRun();
       pulses.push(event);
     } else {
       if (pulses.length > 0) endRun();

@@ -1,0 +1,328 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stateHash } from '../../src/event-log/state-hash.js';
+import { segmentFileName } from '../../src/event-log/data-directory.js';
+import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
+import { treeJson } from '../../src/history/tree-json.js';
+import { eveningTrack } from '../support/evening-track.js';
+import { temporaryDataDir, writeLog } from '../support/log-directory.js';
+import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
+import { linesOf, meshledger, startMeshledger } from '../support/run-meshledger.js';
+
+const evening = eveningTrack();
+const closed = new RecordedTrack('live/closed').join('solo').later(1_000).leave('solo').close();
+let dataDir: string;
+let remove: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ dataDir, remove } = await temporaryDataDir());
+  await writeLog(dataDir, evening, closed);
+});
+
+afterAll(() => remove());
+
+const run = (...words: string[]): ReturnType<typeof meshledger> => meshledger(...words, '--data-dir', dataDir);
+
+describe('tracks', () => {
+  it('lists what is in the data directory', async () => {
+    const { exitCode, stdout, stderr } = await run('tracks');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/).map((cell) => cell.trim()))).toEqual([
+      ['TRACK', 'STATE', 'PEERS', 'ROOTS', 'WAITING', 'POSITIONS', 'FIRST EVENT', 'LAST EVENT'],
+      ['live/closed', 'closed', '0', '0', '0', '5', '2026-01-31T20:14:00.000Z', '2026-01-31T20:14:01.000Z'],
+      ['live/evening', 'open', '5', '1', '1', '24', '2026-01-31T20:14:00.000Z', '2026-01-31T20:14:13.120Z'],
+      [''],
+      ['2 tracks'],
+      [''],
+    ]);
+  });
+
+  it('answers in JSON', async () => {
+    const { stdout } = await run('tracks', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      tracks: [
+        { track: 'live/closed', open: false, position: 5, peer_count: 0 },
+        {
+          track: 'live/evening',
+          open: true,
+          position: 24,
+          peer_count: 5,
+          waiting_count: 1,
+          first_recorded_at: STARTED_AT,
+        },
+      ],
+    });
+  });
+});
+
+describe('tree', () => {
+  it('is drawn with a heading', async () => {
+    const { exitCode, stdout } = await run('tree', '--track', 'live/evening');
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n').slice(0, 6)).toEqual([
+      'live/evening  position 24  2026-01-31T20:14:13.120Z',
+      '5 peers · 1 root · 1 waiting · offload 60 % · depth 2',
+      `state hash ${stateHash(evening.tree)}`,
+      '',
+      'origin',
+      '└─ relay-1       Root     depth 0   2/2',
+    ]);
+  });
+
+  it('is the same JSON as of the live tree, byte for byte', async () => {
+    const { stdout } = await run('tree', '--track', 'live/evening', '--json');
+    const live = treeJson('live/evening', evening.tree, 24, evening.nowMs, stateHash(evening.tree));
+    expect(stdout).toBe(`${JSON.stringify(live)}\n`);
+  });
+
+  it('goes back to a position', async () => {
+    const { stdout } = await run('tree', '--track', 'live/evening', '--position', '9', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ position: 9, recorded_at: STARTED_AT + 1_000, peer_count: 4 });
+  });
+
+  it('goes back to a time, with who was overdue then', async () => {
+    const { stdout } = await run(
+      'tree',
+      '--track',
+      'live/evening',
+      '--at',
+      String(STARTED_AT + 12_119),
+      '--liveness',
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      position: 15,
+      peers: [
+        { peer_id: 'relay-1', overdue: false },
+        { peer_id: 'relay-2', last_heartbeat_at: STARTED_AT + 2_000, overdue: true },
+        { peer_id: 'relay-3', forwarded_frames: 1_204 },
+        { peer_id: 'viewer-4' },
+      ],
+    });
+  });
+
+  it('as of a duration ago is that of the head, for a log that ended before', async () => {
+    const { stdout } = await run('tree', '--track', 'live/closed', '--at', '1s', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ position: 5, peer_count: 0 });
+  });
+});
+
+describe('events', () => {
+  it('prints one readable line for each event', async () => {
+    const { exitCode, stdout } = await run('events', '--track', 'live/evening', '--after', '18', '--limit', '2');
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      '      19  2026-01-31T20:14:12.120Z  PeerTimedOut       relay-2 timed out after 10.1 s of silence\n' +
+        '      20  2026-01-31T20:14:12.120Z  ParentAssigned     viewer-4 moved from relay-2 to relay-1 (depth 1), because of 19\n',
+    );
+  });
+
+  it('prints NDJSON of every position in order', async () => {
+    const { stdout } = await run('events', '--track', 'live/evening', '--json');
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { position: number; type: string });
+    expect(events.map((event) => event.position)).toEqual(evening.events.map((event) => event.position));
+    expect(events.map((event) => event.type)).toEqual(evening.events.map((event) => event.type));
+    expect(stdout).not.toContain('hash-of');
+  });
+
+  it('filters by type and by peer, by name or number', async () => {
+    const byType = await run(
+      'events',
+      '--track',
+      'live/evening',
+      '--type',
+      'PeerWaiting',
+      '--type',
+      'PeerTimedOut',
+      '--json',
+    );
+    expect(byType.stdout.match(/"position":\d+/g)).toEqual(['"position":19', '"position":24']);
+    const byName = await run('events', '--track', 'live/evening', '--peer', 'relay-2', '--json');
+    const byNumber = await run('events', '--track', 'live/evening', '--peer', '#4', '--json');
+    expect(byName.stdout.match(/"position":\d+/g)).toHaveLength(6);
+    expect(byNumber.stdout).toBe(byName.stdout);
+  });
+
+  it('ends quietly when its reader goes away', async () => {
+    const { dataDir: bigDir, remove: removeBig } = await temporaryDataDir();
+    const big = new RecordedTrack('big').join('solo');
+    for (let beat = 0; beat < 20_000; beat += 1) big.beat('solo');
+    await writeLog(bigDir, big);
+    const child = startMeshledger('events', '--track', 'big', '--data-dir', bigDir);
+    let stderr = '';
+    child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    const exitCode = await new Promise((resolve) => child.once('close', resolve));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    await removeBig();
+  });
+
+  it('follows what is committed while it runs, until interrupted', async () => {
+    const { dataDir: liveDir, remove: removeLive } = await temporaryDataDir();
+    const live = new RecordedTrack('live').join('first');
+    const log = await SqliteEventLog.open({ dataDir: liveDir, nowMs: STARTED_AT });
+    await log.append([live.append()]);
+    const child = startMeshledger(
+      'events',
+      '--track',
+      'live',
+      '--type',
+      'PeerJoined',
+      '--follow',
+      '--data-dir',
+      liveDir,
+    );
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const lines = linesOf(child);
+    expect((await lines.next()).value).toContain('first joined');
+    const before = live.events.length;
+    live.later(1_000).join('second');
+    await log.append([live.append(before)]);
+    expect((await lines.next()).value).toContain('second joined');
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    await log.close();
+    await removeLive();
+  });
+});
+
+describe('timeline', () => {
+  it('tells the life of a peer', async () => {
+    const { exitCode, stdout } = await run('timeline', '--track', 'live/evening', '--peer', 'viewer-4');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('viewer-4 in live/evening, 1 join (#8), up to position 24\n');
+    expect(stdout).toContain(
+      '20:14:12.120  its parent relay-2 timed out after 10.1 s of silence; moved from relay-2 to relay-1 (depth 1)\n',
+    );
+  });
+
+  it('answers in JSON', async () => {
+    const { stdout } = await run('timeline', '--track', 'live/evening', '--peer', 'viewer-4', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      peer_id: 'viewer-4',
+      peers: [8],
+      entries: [{ kind: 'event' }, {}, { kind: 'pulses' }, {}, {}],
+    });
+  });
+});
+
+describe('verify', () => {
+  it('proves a sound log', async () => {
+    const { exitCode, stdout } = await run('verify', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      track_count: 2,
+      event_count: 29,
+      tracks: [{ track: 'live/closed' }, { track: 'live/evening', position: 24, state_hash: stateHash(evening.tree) }],
+      log_faults: [],
+      first_fault: null,
+    });
+  });
+
+  it('exits with 1 and names track and position of an edited event', async () => {
+    const copy = await mkdtemp(join(tmpdir(), 'meshledger-test-'));
+    await cp(dataDir, copy, { recursive: true });
+    editEvent(join(copy, segmentFileName(1)), 'live/evening', 20);
+    const { exitCode, stdout } = await meshledger('verify', '--data-dir', copy, '--json');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      tracks: [
+        { track: 'live/closed', fault: null },
+        { track: 'live/evening', state_hash: null },
+      ],
+      first_fault: { track: 'live/evening' },
+    });
+    const text = await meshledger('verify', '--data-dir', copy);
+    expect(text.stdout).toMatch(/first fault: track live\/evening, position \d+: /);
+    const sound = await meshledger('verify', '--data-dir', copy, '--track', 'live/closed');
+    expect(sound.exitCode).toBe(0);
+    await rm(copy, { recursive: true });
+  });
+});
+
+/** What somebody with a SQL tool and an intention could do. */
+function editEvent(file: string, track: string, position: number): void {
+  const database = new Database(file);
+  for (const name of database
+    .prepare<[], string>(`SELECT name FROM sqlite_master WHERE type = 'trigger'`)
+    .pluck()
+    .all())
+    database.exec(`DROP TRIGGER "${name}"`);
+  database
+    .prepare(
+      'UPDATE topology_event SET depth = 2 WHERE position = ? AND track_id = (SELECT track_id FROM track WHERE name = ?)',
+    )
+    .run(position, track);
+  database.close();
+}
+
+describe('wrong use ends with 2 and one line that names what is allowed', () => {
+  it.each<[string, string[], RegExp]>([
+    [
+      'an unknown track',
+      ['tree', '--track', 'nope'],
+      /^meshledger: no track "nope"; allowed is live\/closed, live\/evening\n$/,
+    ],
+    ['an unknown peer', ['timeline', '--track', 'live/evening', '--peer', 'nobody'], /no peer "nobody" ever joined/],
+    ['an unknown peer of events', ['events', '--track', 'live/evening', '--peer', '#5'], /no peer "#5" ever joined/],
+    ['a position beyond the head', ['tree', '--track', 'live/evening', '--position', '25'], /allowed is 0 to 24\n$/],
+    ['a bad time', ['tree', '--track', 'live/evening', '--at', 'noon'], /"noon" is not a time; allowed is ISO 8601/],
+    [
+      'a time and a position',
+      ['tree', '--track', 'live/evening', '--at', '5m', '--position', '3'],
+      /cannot be used with/,
+    ],
+    ['an unknown type', ['events', '--track', 'live/evening', '--type', 'Nap'], /Allowed is TrackOpened, /],
+    [
+      'a limit of nothing',
+      ['events', '--track', 'live/evening', '--limit', '0'],
+      /Allowed is a whole number, 1 or more/,
+    ],
+    ['a missing track', ['verify', '--track', 'nope'], /no track "nope"/],
+    ['a missing option', ['tree'], /required option '--track <track>' not specified/],
+  ])('%s', async (_, words, message) => {
+    const { exitCode, stdout, stderr } = await run(...words);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  it('a data directory that is not there, or holds no log', async () => {
+    const missing = await meshledger('tracks', '--data-dir', join(dataDir, 'nowhere'));
+    expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(missing.stderr).toMatch(
+      /^meshledger: there is no data directory .*nowhere: name one with --data-dir or MESHLEDGER_DATA_DIR\n$/,
+    );
+    const empty = await temporaryDataDir();
+    expect((await meshledger('verify', '--data-dir', empty.dataDir)).exitCode).toBe(2);
+    await empty.remove();
+  });
+
+  it('a verb that does not exist', async () => {
+    expect(await meshledger('trees')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('Did you mean tree?'),
+    });
+  });
+});
+
+it('help is no error, for the command and for each verb', async () => {
+  const help = await meshledger('--help');
+  expect(help.exitCode).toBe(0);
+  for (const verb of ['serve', 'tracks', 'tree', 'events', 'timeline', 'verify']) {
+    expect(help.stdout).toContain(`  ${verb} `);
+  }
+  for (const verb of ['tracks', 'tree', 'events', 'timeline', 'verify']) {
+    const { exitCode, stdout } = await meshledger(verb, '--help');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('--data-dir <dir>');
+    expect(stdout).toContain('--json');
+  }
+});
