@@ -1,7 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { EventLog } from '../event-log/event-log.js';
 import type { CommitFigures } from '../topology/writer-events.js';
 import type { TopologyService } from '../topology/topology-service.js';
+
+/** Sizes of the log's files, bytes. */
+export interface LogSizes {
+  readonly walBytes: number;
+  readonly logBytes: number;
+}
 
 /** What the gateways count, as /metrics shows it. */
 export interface SessionFigures {
@@ -26,7 +31,7 @@ export class ServiceMetrics {
   readonly #events: Counter<'kind'>;
   readonly #storageFailures: Counter;
 
-  constructor(topology: TopologyService, log: EventLog, sessions: () => SessionFigures) {
+  constructor(topology: TopologyService, log: { gauges(): Promise<LogSizes> }, sessions: () => SessionFigures) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#commitSeconds = new Histogram({
@@ -88,7 +93,7 @@ export class ServiceMetrics {
     this.#gauge('meshledger_log_writable', '1 while the log takes commits.', () => (writer.available ? 1 : 0));
   }
 
-  #gaugeLog(log: EventLog): void {
+  #gaugeLog(log: { gauges(): Promise<LogSizes> }): void {
     this.#gauge('meshledger_wal_bytes', 'Size of the write-ahead log.', async () => (await log.gauges()).walBytes);
     this.#gauge('meshledger_log_bytes', 'Size of the live log file.', async () => (await log.gauges()).logBytes);
   }

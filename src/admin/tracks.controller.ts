@@ -1,9 +1,8 @@
 import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Outcome, TopologyCommand } from '../domain/commands.js';
-import { stateHash } from '../event-log/state-hash.js';
 import { HistoryThread } from '../history/history-thread.js';
-import { treeJson } from '../history/tree-json.js';
+import { treeText } from '../history/tree-text.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { AdminGuard } from './admin-guard.js';
@@ -112,7 +111,7 @@ export class TracksController {
     const { name, tree } = live;
     if (tree.size > LIVE_TREE_PEERS_MAX) return { position: tree.position };
     const view = liveness ? { liveness: live.liveness, atMs: this.topology.time.now() } : null;
-    return JSON.stringify(treeJson(name, tree, tree.position, tree.recordedAt, stateHash(tree), view));
+    return treeText(name, tree, tree.position, tree.recordedAt, view);
   }
 
   async #headOf(track: string): Promise<number> {

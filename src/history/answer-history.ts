@@ -2,7 +2,6 @@ import type { RecordedTopologyEvent } from '../domain/events.js';
 import { fold } from '../domain/evolve.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
-import { stateHash } from '../event-log/state-hash.js';
 import { eventJson } from './event-json.js';
 import {
   type EventPage,
@@ -17,7 +16,7 @@ import { momentOf } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { selectEvents } from './select-events.js';
 import { livenessAt, namingTrack } from './tree-at.js';
-import { treeJson } from './tree-json.js';
+import { treeText } from './tree-text.js';
 
 /** Trees kept in memory to go on from. */
 const FOLLOWED_TREES_MAX = 8;
@@ -49,7 +48,7 @@ export class HistoryAnswerer {
     const view = liveness
       ? { liveness: livenessAt(this.reader, track, tree, position), atMs: moment.recordedAt ?? 0 }
       : null;
-    return JSON.stringify(treeJson(track, tree, position, moment.recordedAt, stateHash(tree), view));
+    return treeText(track, tree, position, moment.recordedAt, view);
   }
 
   /** The fold may only be used again while it is right, so it is taken out while it is changed. */
