@@ -26,7 +26,7 @@ export function startMeshledger(...words: readonly string[]): ChildProcess {
   if (!existsSync(bin)) throw new Error('dist is missing: run `npm run build` first (`npm test` does)');
   return spawn(process.execPath, [bin, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+    env: { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1' },
   });
 }
 
