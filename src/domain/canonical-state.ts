@@ -8,6 +8,8 @@ export const CANONICAL_STATE_VERSION = 1;
 
 /** Doubles per peer: number, joined at, claim, parent, standing and cause, depth. */
 const PEER_FIELDS = 6;
+/** Doubles per peer with marks: number, marks. */
+const MARK_FIELDS = 2;
 const HEADER_FIELDS = 9;
 const STANDINGS: readonly Standing[] = ['placed', 'unplaced', 'waiting', 'below'];
 const NONE = -1;
@@ -21,7 +23,9 @@ const NONE = -1;
  */
 export function canonicalState(tree: RelayTree): Uint8Array {
   const policy = encodeText(tree.settings?.policy ?? '');
-  const bytes = new Uint8Array(1 + policy.length + 8 * (HEADER_FIELDS + PEER_FIELDS * tree.size));
+  const marked = [...tree.peers()].filter((peer) => marksOf(peer) > 0);
+  const doubles = HEADER_FIELDS + PEER_FIELDS * tree.size + MARK_FIELDS * marked.length;
+  const bytes = new Uint8Array(1 + policy.length + 8 * doubles);
   bytes[0] = policy.length;
   bytes.set(policy, 1);
   const view = new DataView(bytes.buffer);
@@ -32,7 +36,16 @@ export function canonicalState(tree: RelayTree): Uint8Array {
   };
   for (const field of header(tree)) put(field);
   for (const peer of tree.peers()) putPeer(peer, put);
+  for (const peer of marked) {
+    put(peer.number);
+    put(marksOf(peer));
+  }
   return bytes;
+}
+
+/** Tenure and doubts come behind all peers, and only where there are any: trees that know none keep the hash they always had. */
+function marksOf({ tenured, suspected, revoked }: PeerNode): number {
+  return (tenured ? 1 : 0) + (suspected ? 2 : 0) + (revoked ? 4 : 0);
 }
 
 function header(tree: RelayTree): number[] {

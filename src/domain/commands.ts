@@ -20,6 +20,11 @@ export type TopologyCommand =
   | Readonly<{ type: 'ClaimCapacity'; peer: PeerNumber; capacity: number | null }>
   | Readonly<{ type: 'Leave'; peer: PeerNumber }>
   | Readonly<{ type: 'Expire'; peer: PeerNumber; silentMs: number }>
+  /** The peer has been in the track for the policy's time of tenure. */
+  | Readonly<{ type: 'Tenure'; peer: PeerNumber }>
+  /** So many of its children say that no media comes from the peer. */
+  | Readonly<{ type: 'Suspect'; peer: PeerNumber; complaints: number }>
+  | Readonly<{ type: 'Clear'; peer: PeerNumber }>
   | Readonly<{ type: 'Kick'; peerId: string }>
   | Readonly<{ type: 'Reassign'; peerId: string }>
   | Readonly<{ type: 'Recover'; reason: RecoveryReason; gapMs: number }>

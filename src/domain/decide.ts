@@ -26,6 +26,12 @@ export function decide(tree: RelayTree, command: TopologyCommand, nowMs: number,
       return decision.about(command.peer, (peer) => decision.left(peer, 'left'));
     case 'Expire':
       return decision.about(command.peer, (peer) => decision.timedOut(peer, command.silentMs));
+    case 'Tenure':
+      return decision.about(command.peer, (peer) => decision.tenured(peer));
+    case 'Suspect':
+      return decision.about(command.peer, (peer) => decision.suspected(peer, command.complaints));
+    case 'Clear':
+      return decision.about(command.peer, (peer) => decision.cleared(peer));
     case 'Kick':
       return decideNamed(decision, command.peerId, (peer) => decision.kicked(peer));
     case 'Reassign':

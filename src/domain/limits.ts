@@ -27,3 +27,5 @@ export const FRAMES_MAX = Number.MAX_SAFE_INTEGER;
 /** Heartbeat timeout of a track in milliseconds, lowest and highest. */
 export const HEARTBEAT_TIMEOUT_MS_MIN = 100;
 export const HEARTBEAT_TIMEOUT_MS_MAX = 3_600_000;
+/** Moves of placed peers one command may cause beyond those that a departure makes necessary. */
+export const MOVES_PER_COMMAND_MAX = 256;

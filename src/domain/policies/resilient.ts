@@ -1,0 +1,179 @@
+import type { PolicyIdeas, TrackSettings } from '../events.js';
+import { MOVES_PER_COMMAND_MAX } from '../limits.js';
+import type { PeerNode } from '../peer-node.js';
+import type { RelayTree } from '../relay-tree.js';
+import type { Decisions, Placement, PlacementPolicy, Plan, Vacancy } from './placement-policy.js';
+import { ResilientIndex } from './resilient-index.js';
+
+export const RESILIENT_IDEAS: PolicyIdeas = { swap: true, heir: true, tenureMs: 300_000 };
+
+export const resilient: PlacementPolicy = {
+  name: 'resilient',
+  version: 1,
+  begin: (settings) => new ResilientPlacement(settings, settings.ideas ?? RESILIENT_IDEAS),
+};
+
+/**
+ * Capacity goes to the top, and so does staying power: see docs/planner.md for the ideas and their sources.
+ */
+class ResilientPlacement implements Placement {
+  readonly tenureMs: number | null;
+  readonly #index: ResilientIndex;
+  /** Moves the present command has left. */
+  #moves = 0;
+
+  constructor(
+    private readonly settings: TrackSettings,
+    private readonly ideas: PolicyIdeas,
+  ) {
+    this.tenureMs = ideas.tenureMs;
+    this.#index = new ResilientIndex(settings.maxDepth, ideas.tenureMs !== null);
+  }
+
+  add(peer: PeerNode): void {
+    this.#index.add(peer);
+  }
+
+  remove(peer: PeerNode): void {
+    this.#index.remove(peer);
+  }
+
+  bestSlot(): PeerNode | null {
+    return this.#index.bestSlot();
+  }
+
+  settle(tree: RelayTree, decisions: Decisions, vacancy: Vacancy | null): void {
+    this.#moves = MOVES_PER_COMMAND_MAX;
+    if (vacancy !== null && this.ideas.heir) this.#passOn(vacancy, decisions);
+    this.#placeUnplaced(tree, decisions);
+    this.#placeWaiting(tree, decisions);
+  }
+
+  reassign(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {
+    if (peer.parent === null) return;
+    if (tree.hasRootSlot()) {
+      decisions.assign(peer, null, 'reassigned');
+      return;
+    }
+    const present = peer.parent;
+    this.#index.remove(present);
+    const parent = this.#index.bestSlot();
+    this.#index.add(present);
+    if (parent !== null && parent.depth < peer.depth) decisions.assign(peer, parent, 'reassigned');
+  }
+
+  tenured(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {
+    if (peer.standing !== 'placed' || peer.effectiveCapacity === 0) return;
+    const idle = this.#index.shallowestIdle(peer.depth, peer.number);
+    if (idle === null) return;
+    const left = peer.parent;
+    decisions.assign(peer, idle.parent, 'tenured', idle);
+    decisions.assign(idle, left, 'tenured');
+    this.settle(tree, decisions, null);
+  }
+
+  suspected(tree: RelayTree, suspect: PeerNode, orphans: readonly PeerNode[], decisions: Decisions): void {
+    if (this.ideas.heir && suspect.standing === 'placed')
+      this.#passOn({ parent: suspect.parent, orphans }, decisions, suspect);
+    this.settle(tree, decisions, null);
+  }
+
+  planOf(peer: PeerNode): Plan | null {
+    if (!this.ideas.heir || peer.standing !== 'placed' || peer.parent === null) return null;
+    const { parent } = peer;
+    const heir = heirAmong(parent.children);
+    if (heir === peer) return { rank: 'heir', connectTo: parent.parent };
+    if (heir === null) return null;
+    const room = heir.effectiveCapacity - heir.children.length;
+    const siblings = parent.children.filter((sibling) => sibling !== heir).sort(bySuccession);
+    return siblings.indexOf(peer) < room ? { rank: 'sibling', connectTo: heir } : null;
+  }
+
+  findFaults(tree: RelayTree): string[] {
+    return this.#index.findFaults(tree);
+  }
+
+  /** The heir keeps its own children and rises by one; the siblings stay as deep as they are. */
+  #passOn({ parent, orphans }: Vacancy, decisions: Decisions, suspect?: PeerNode): void {
+    const heir = heirAmong(orphans);
+    if (heir === null) return;
+    decisions.assign(heir, parent, suspect === undefined ? 'heir' : 'suspected', suspect);
+    for (const sibling of orphans.filter((orphan) => orphan !== heir).sort(bySuccession)) {
+      if (heir.children.length >= heir.effectiveCapacity || heir.depth >= this.settings.maxDepth) return;
+      decisions.assign(sibling, heir, suspect === undefined ? 'sibling' : 'suspected');
+    }
+  }
+
+  #placeUnplaced(tree: RelayTree, decisions: Decisions): void {
+    for (let peer = tree.nextUnplaced(); peer !== null; peer = tree.nextUnplaced()) {
+      const because = peer.unplacedBecause;
+      if (!this.#take(tree, peer, because, decisions)) decisions.wait(peer);
+    }
+  }
+
+  #placeWaiting(tree: RelayTree, decisions: Decisions): void {
+    for (let peer = tree.nextWaiting(); peer !== null && this.#moves > 0; peer = tree.nextWaiting()) {
+      if (!this.#take(tree, peer, 'refilled', decisions) && !this.#exchangeStrongest(tree, decisions)) return;
+      this.#placeUnplaced(tree, decisions);
+    }
+  }
+
+  /** Gives the peer a free slot, or that of a weaker peer. */
+  #take(
+    tree: RelayTree,
+    peer: PeerNode,
+    cause: PeerNode['unplacedBecause'] | 'refilled',
+    decisions: Decisions,
+  ): boolean {
+    const slot = tree.hasRootSlot() ? null : (this.#index.bestSlot() ?? 'none');
+    if (slot !== 'none') {
+      this.#moves -= 1;
+      decisions.assign(peer, slot, cause);
+      return true;
+    }
+    const spare = peer.effectiveCapacity - peer.children.length;
+    if (!this.ideas.swap || spare < 1 || this.#moves <= 0) return false;
+    const weaker = this.#index.shallowestWeak(spare - 1);
+    if (weaker === null) return false;
+    this.#displace(peer, weaker, decisions);
+    decisions.assign(weaker, peer, 'swapped');
+    return true;
+  }
+
+  /** When pure viewers wait, a strong peer at the bottom is worth more where its capacity counts. */
+  #exchangeStrongest(tree: RelayTree, decisions: Decisions): boolean {
+    if (!this.ideas.swap) return false;
+    const strong = this.#index.strongestAtBottom();
+    const weaker = strong === null ? null : this.#index.shallowestWeak(strong.effectiveCapacity - 1);
+    if (strong === null || weaker === null) return false;
+    const left = strong.parent;
+    this.#displace(strong, weaker, decisions);
+    decisions.assign(weaker, left === weaker ? strong : left, 'swapped');
+    return true;
+  }
+
+  /** `stronger` takes the slot of `weaker` and adopts its children. */
+  #displace(stronger: PeerNode, weaker: PeerNode, decisions: Decisions): void {
+    this.#moves -= 2 + weaker.children.length;
+    decisions.assign(stronger, weaker.parent, 'swapped', weaker);
+    for (const child of [...weaker.children]) decisions.assign(child, stronger, 'swapped');
+  }
+}
+
+/** Who takes over: tenured peers first, then by capacity, then by the earlier join. */
+function heirAmong(peers: readonly PeerNode[]): PeerNode | null {
+  let heir: PeerNode | null = null;
+  for (const peer of peers) if (heir === null || inheritsBefore(peer, heir)) heir = peer;
+  return heir;
+}
+
+function inheritsBefore(one: PeerNode, other: PeerNode): boolean {
+  if (one.tenured !== other.tenured) return one.tenured;
+  if (one.effectiveCapacity !== other.effectiveCapacity) return one.effectiveCapacity > other.effectiveCapacity;
+  return one.number < other.number;
+}
+
+/** Who goes under the heir first: the same order, so that each sibling can know beforehand whether there is room. */
+function bySuccession(one: PeerNode, other: PeerNode): number {
+  return inheritsBefore(one, other) ? -1 : 1;
+}
