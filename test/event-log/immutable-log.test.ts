@@ -49,6 +49,9 @@ describe('the tables of the log', () => {
     `UPDATE track_head SET position = position - 1`,
     `UPDATE track_head SET position = position + 1, recorded_at = 0`,
     `INSERT OR REPLACE INTO track (track_id, name) VALUES (1, 'live/b')`,
+    `INSERT OR REPLACE INTO "commit" SELECT sequence, track_id, 1, 1, 0, 1, 1, hash FROM "commit"`,
+    `INSERT OR REPLACE INTO pulse_block SELECT track_id, first_position, 1, 0, 0, 1, body FROM pulse_block`,
+    `INSERT OR REPLACE INTO track_head SELECT track_id, 1, 0, hash, 1 FROM track_head`,
   ])('refuse: %s', (sql) => {
     expect(() => run(sql)).toThrow(/the log is immutable/);
   });
