@@ -61,9 +61,9 @@ describe('the tables of the log', () => {
   });
 
   it('can be read by any SQL tool, with names for every code', () => {
-    const events = run(
-      'SELECT type, peer_id, parent_id, cause, silent_ms FROM readable_event ORDER BY position',
-    ) as object[];
+    const events = run('SELECT type, peer_id, parent_id, cause, silent_ms FROM readable_event ORDER BY position') as {
+      type: string;
+    }[];
     expect(events.map(({ type }) => type)).toEqual(oneOfEach().map(({ type }) => type));
     expect(events[2]).toMatchObject({ peer_id: 'ann', parent_id: 'origin', cause: 'joined' });
     expect(events[8]).toMatchObject({ peer_id: 'bob', parent_id: 'ann', cause: 'joined' });
