@@ -114,7 +114,7 @@ const GUARDS = [
   refuse('UPDATE', 'peer_name'),
   refuse('DELETE', 'track_head'),
   // INSERT OR REPLACE would delete a row without meeting the triggers above. The rows of topology_event and peer_name
-  // have no such guard, because it costs a third of their throughput; a replaced event is found by its hash.
+  // have no such guard, because it costs up to a third of their throughput; a replaced event is found by its hash.
   refuseReplace('log_meta', 'only_row = NEW.only_row'),
   refuseReplace('track', 'track_id = NEW.track_id OR name = NEW.name'),
   refuseReplace(
