@@ -41,7 +41,7 @@ export function readConfig(flags: Flags, environment: Environment): Config {
   // Each value has been through its own option's schema, or there is a fault and nobody gets to see it.
   const config = values as OptionValues;
   if (faults.length === 0) {
-    if (!given.has('heartbeatIntervalMs')) config.heartbeatIntervalMs = fittingInterval(config);
+    fitToTimeout(config, given);
     faults.push(...contradictions(config));
   }
   if (faults.length > 0) throw new ConfigError(faults);
@@ -60,6 +60,10 @@ export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
 }
+
+/** Heartbeats, and lingers of a heartbeat, that fit at least into a timeout nobody tuned. */
+const BEATS_PER_TIMEOUT = 3;
+const LINGERS_PER_TIMEOUT = 10;
 
 interface Source {
   readonly label: string;
@@ -81,9 +85,13 @@ function check(option: ServiceOption, { label, value }: Source, faults: string[]
   return undefined;
 }
 
-/** A shorter timeout brings a shorter interval with it, unless the interval was asked for. */
-function fittingInterval({ heartbeatIntervalMs, heartbeatTimeoutMs }: OptionValues): number {
-  return Math.min(heartbeatIntervalMs, Math.max(1, Math.floor(heartbeatTimeoutMs / 3)));
+/** A shorter timeout brings a shorter interval and linger with it, unless they were asked for. */
+function fitToTimeout(config: OptionValues, given: ReadonlySet<OptionName>): void {
+  const { heartbeatTimeoutMs, heartbeatIntervalMs, pulseLingerMs } = config;
+  const fitting = (share: number): number => Math.floor(heartbeatTimeoutMs / share);
+  if (!given.has('heartbeatIntervalMs'))
+    config.heartbeatIntervalMs = Math.min(heartbeatIntervalMs, fitting(BEATS_PER_TIMEOUT));
+  if (!given.has('pulseLingerMs')) config.pulseLingerMs = Math.min(pulseLingerMs, fitting(LINGERS_PER_TIMEOUT));
 }
 
 function contradictions(config: OptionValues): string[] {

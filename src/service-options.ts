@@ -145,7 +145,7 @@ export const OPTIONS = [
     'pulseLingerMs',
     200,
     [0, PULSE_LINGER_MS_MAX],
-    'how long a heartbeat may wait to share a commit with others',
+    'how long a heartbeat may wait to share a commit with others; at most a tenth of the timeout unless set',
   ),
   wholeNumber(
     'recoveryWindowMs',

@@ -16,9 +16,11 @@ export function findViolations(tree: RelayTree): string[] {
   if (settings === null) return tree.size === 0 ? [] : ['a closed track has peers'];
   let roots = 0;
   let placed = 0;
+  const queued = new Set(tree.waitingTops);
   for (const peer of tree.peers()) {
     checkChildren(peer, settings, report);
     checkPlace(tree, peer, settings, report);
+    checkLists(tree, peer, queued, report);
     if (peer.standing === 'placed') {
       placed += 1;
       if (peer.parent === null) roots += 1;
@@ -68,6 +70,13 @@ function checkPlace(tree: RelayTree, peer: PeerNode, settings: TrackSettings, re
   if (top.standing === 'below') report(peer, 'hangs below nobody');
   if (peer.standing === 'placed' && depth > settings.maxDepth)
     report(peer, `is at depth ${String(depth)}, ${String(settings.maxDepth)} allowed`);
+}
+
+/** A waiting peer that the queue has lost waits for ever; one without its name cannot resume. */
+function checkLists(tree: RelayTree, peer: PeerNode, queued: ReadonlySet<PeerNode>, report: Report): void {
+  if (queued.has(peer) !== (peer.standing === 'waiting'))
+    report(peer, queued.has(peer) ? 'is in the queue, but does not wait' : 'waits, but is not in the queue');
+  if (peer.identity !== null && tree.peerNamed(peer.identity.peerId) !== peer) report(peer, 'is not found by its name');
 }
 
 function hopsToTop(tree: RelayTree, peer: PeerNode): { top: PeerNode; depth: number } | null {

@@ -50,7 +50,7 @@ async function migrate(database: Database.Database, nowMs: number): Promise<void
     const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
     const provider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
     const { error } = await new Migrator({ db, provider }).migrateToLatest();
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw error instanceof Error ? error : new Error('the migration failed', { cause: error });
     if (database.prepare(LOG_META).get() === undefined) describeLog(database, nowMs);
     database.exec('COMMIT');
   } catch (error) {

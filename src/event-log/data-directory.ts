@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { DataDirectoryLockedError } from './event-log-errors.js';
-import { sqliteCode } from './sqlite-code.js';
+import { DataDirectoryLockedError, DataDirectoryUnusableError } from './event-log-errors.js';
+import { isRefusal, sqliteCode } from './sqlite-code.js';
 
 const LOCK_FILE = 'writer.lock.sqlite';
 const SEGMENT_FILE = /^log-(\d{6})\.sqlite$/;
@@ -29,10 +29,31 @@ export interface DataDirectoryLock {
  * Takes a data directory for this process, creating it when it is missing. The lock is one the kernel holds
  * for SQLite, on a file of its own: it vanishes with the process, and readers of the log never meet it.
  *
- * @throws DataDirectoryLockedError when another process, or this one, has it already.
+ * @throws DataDirectoryLockedError when another process, or this one, has it already; DataDirectoryUnusableError.
  */
 export function lockDataDirectory(dataDir: string): DataDirectoryLock {
-  mkdirSync(dataDir, { recursive: true });
+  makeDirectory(dataDir);
+  try {
+    return takeLock(dataDir);
+  } catch (error) {
+    throw withDataDirectory(error, dataDir);
+  }
+}
+
+/** The same error, and when the storage refuses to be written, with the directory that is to blame. */
+export function withDataDirectory(error: unknown, dataDir: string): unknown {
+  return isRefusal(error) ? new DataDirectoryUnusableError(resolve(dataDir), error) : error;
+}
+
+function makeDirectory(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (error) {
+    throw error instanceof Error ? new DataDirectoryUnusableError(resolve(dataDir), error) : error;
+  }
+}
+
+function takeLock(dataDir: string): DataDirectoryLock {
   const database = new Database(join(dataDir, LOCK_FILE), { timeout: 0 });
   try {
     database.pragma('locking_mode = EXCLUSIVE');

@@ -11,6 +11,21 @@ export class DataDirectoryLockedError extends Error {
   }
 }
 
+/** The data directory cannot be made, or nothing can be written in it: no such place, no right, no space. */
+export class DataDirectoryUnusableError extends Error {
+  override readonly name = 'DataDirectoryUnusableError';
+
+  constructor(
+    readonly dataDir: string,
+    cause: Error,
+  ) {
+    super(
+      `data directory ${dataDir} cannot be written: ${cause.message}: make room and give this user the right to write there, or name another directory with --data-dir`,
+      { cause },
+    );
+  }
+}
+
 /** A newer version of Meshledger has written this log; this one would misread it. */
 export class LogFormatTooNewError extends Error {
   override readonly name = 'LogFormatTooNewError';

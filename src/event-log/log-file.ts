@@ -71,9 +71,9 @@ export function refuseForeign(file: string, database: Database.Database): void {
 export function refuseNewerMigrations(file: string, database: Database.Database): void {
   const hasTable = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'kysely_migration'`).get() !== undefined;
   if (!hasTable) return;
-  const applied = database.prepare('SELECT name FROM kysely_migration ORDER BY name').pluck().all();
-  const unknown = applied.find((name) => typeof name !== 'string' || !(name in MIGRATIONS));
-  if (unknown !== undefined) throw new LogFormatTooNewError(file, `migration ${String(unknown)}`);
+  const applied = database.prepare<[], string>('SELECT name FROM kysely_migration ORDER BY name').pluck().all();
+  const unknown = applied.find((name) => !(name in MIGRATIONS));
+  if (unknown !== undefined) throw new LogFormatTooNewError(file, `migration ${unknown}`);
 }
 
 /** Refuses a log whose description is missing, edited, or of a newer format. */

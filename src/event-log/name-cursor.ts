@@ -1,6 +1,7 @@
 import type { PeerIdentity } from '../domain/events.js';
 import { Peekable } from './peekable.js';
-import type { NameRow, SegmentReader } from './segment-reader.js';
+import type { SegmentReader } from './segment-reader.js';
+import type { IdentityRow } from './stored-cells.js';
 import { names, type StoredRange } from './stored-rows.js';
 import type { TopologyRow } from './topology-row.js';
 
@@ -8,7 +9,7 @@ import type { TopologyRow } from './topology-row.js';
 export class NameCursor {
   readonly #segment: SegmentReader;
   readonly #range: StoredRange;
-  #names: Peekable<NameRow> | null = null;
+  #names: Peekable<IdentityRow> | null = null;
 
   constructor(segment: SegmentReader, range: StoredRange) {
     this.#segment = segment;
@@ -19,12 +20,14 @@ export class NameCursor {
   identityOf(row: TopologyRow): PeerIdentity | null {
     if (row.nameDigest === null) return null;
     // Many ranges hold no join at all, and then the names are never read.
-    this.#names ??= new Peekable(names(this.#segment, { ...this.#range, after: row.position - 1 }));
+    this.#names ??= new Peekable(
+      names((range) => this.#segment.identities(range), { ...this.#range, after: row.position - 1 }),
+    );
     let name = this.#names.peek();
     while (name !== undefined && name.peer < row.position) {
       this.#names.take();
       name = this.#names.peek();
     }
-    return name?.peer === row.position ? { peerId: name.peerId, resumeHash: name.resumeHash } : null;
+    return name?.peer === row.position ? name.identity : null;
   }
 }

@@ -1,7 +1,8 @@
 import type { Position } from '../domain/ids.js';
 import type { HeadRow } from './head-row.js';
 import { decodePulseBlock } from './pulse-codec.js';
-import type { CommitRow, SegmentReader } from './segment-reader.js';
+import type { SegmentReader } from './segment-reader.js';
+import type { CommitRow } from './stored-cells.js';
 import { storedInOrder } from './stored-rows.js';
 
 /**
@@ -14,7 +15,7 @@ export function positionAtTime(segment: SegmentReader, head: HeadRow, timeMs: nu
   if (straddling === null) return head.position;
   let position = straddling.firstPosition - 1;
   const range = { trackId: head.trackId, after: position, until: straddling.lastPosition };
-  for (const item of storedInOrder(segment, range)) {
+  for (const item of storedInOrder(segment, (page) => segment.eventRows(page), range)) {
     if (item.kind === 'row') {
       if (item.row.recordedAt > timeMs) return position;
       position = item.row.position;

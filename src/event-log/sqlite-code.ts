@@ -12,3 +12,11 @@ export function isDamage(error: unknown): error is Error {
   const code = sqliteCode(error) ?? '';
   return code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB') || code === 'SQLITE_IOERR_SHORT_READ';
 }
+
+const REFUSALS = ['SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM', 'SQLITE_IOERR'];
+
+/** Whether an error of SQLite says that the storage cannot be written, and nothing of what is in the file. */
+export function isRefusal(error: unknown): error is Error {
+  const code = sqliteCode(error) ?? '';
+  return !isDamage(error) && REFUSALS.some((refusal) => code.startsWith(refusal));
+}

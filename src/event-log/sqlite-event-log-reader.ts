@@ -67,7 +67,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
     for (const { segment, stored } of this.#parts(range)) {
       const names = new NameCursor(segment, stored);
       let recordedAt = 0;
-      for (const page of topologyPages(segment, stored)) {
+      for (const page of topologyPages((page) => segment.eventRows(page), stored)) {
         for (const row of page) {
           if (row.recordedAt < recordedAt) throw corrupt(range.track, row.position, 'recorded_at goes back');
           recordedAt = row.recordedAt;
@@ -81,7 +81,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
     for (const { segment, stored } of this.#parts(range)) {
       const names = new NameCursor(segment, stored);
       let position = stored.after;
-      for (const item of storedInOrder(segment, stored)) {
+      for (const item of storedInOrder(segment, (page) => segment.eventRows(page), stored)) {
         refuseGap(range.track, position, item.kind === 'row' ? item.firstPosition : clippedStart(item, stored));
         if (item.kind === 'row') {
           yield this.#eventOf(item.row, names, range.track);
@@ -109,8 +109,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
   identity(track: string, peer: PeerNumber): PeerIdentity | null {
     const trackId = this.#live.trackId(track);
     if (trackId === null) return null;
-    const [name] = this.#live.names({ trackId, after: peer - 1, until: peer, limit: 1 });
-    return name === undefined ? null : { peerId: name.peerId, resumeHash: name.resumeHash };
+    const [name] = this.#live.identities({ trackId, after: peer - 1, until: peer, limit: 1 });
+    return name?.identity ?? null;
   }
 
   /** Last position recorded at `timeMs` (epoch milliseconds) or before; 0 when the track began later or is unknown. */

@@ -1,5 +1,5 @@
 import { createOrMigrateLog } from './create-log.js';
-import { lockDataDirectory, type DataDirectoryLock } from './data-directory.js';
+import { lockDataDirectory, withDataDirectory, type DataDirectoryLock } from './data-directory.js';
 import type { EventLog, LogBatch, LogGauges, TrackHead } from './event-log.js';
 import { encodeBatch } from './log-batch-codec.js';
 import type { Durability } from './log-file.js';
@@ -27,7 +27,7 @@ export class SqliteEventLog implements EventLog {
   /**
    * Opens the log of a data directory for writing; creates both when they are missing.
    *
-   * @throws DataDirectoryLockedError, LogFormatTooNewError, DamagedLogFileError, UnsafeSqliteError.
+   * @throws DataDirectoryLockedError, DataDirectoryUnusableError, LogFormatTooNewError, DamagedLogFileError, UnsafeSqliteError.
    */
   static async open(options: EventLogOptions): Promise<SqliteEventLog> {
     const { dataDir, durability = 'full', nowMs } = options;
@@ -37,7 +37,7 @@ export class SqliteEventLog implements EventLog {
       return new SqliteEventLog(new LogStore(file, durability), lock);
     } catch (error) {
       lock.release();
-      throw withSalvage(error);
+      throw withSalvage(withDataDirectory(error, dataDir));
     }
   }
 

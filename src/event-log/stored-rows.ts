@@ -1,17 +1,21 @@
-import type { Position } from '../domain/ids.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
 import { BLOCKS_PER_PAGE, ROWS_PER_PAGE } from './event-log-limits.js';
 import type { PulseBlockRow } from './pulse-codec.js';
-import type { CommitRow, NameRow, RowRange, SegmentReader } from './segment-reader.js';
+import type { RowRange, SegmentReader } from './segment-reader.js';
+import type { CommitRow } from './stored-cells.js';
 import type { TopologyRow } from './topology-row.js';
 
 /** A part of one track in one segment: behind `after`, up to and with `until`. */
 export type StoredRange = Omit<RowRange, 'limit'>;
 
+/** How a page of topology rows is read: `eventRows` of a segment to decode them, `topologyRows` to prove them. */
+export type ReadRows = (range: RowRange) => TopologyRow[];
+
 /** Topology rows in order, a page at a time. */
-export function* topologyPages(segment: SegmentReader, range: StoredRange): Generator<TopologyRow[], void> {
+export function* topologyPages(readRows: ReadRows, range: StoredRange): Generator<TopologyRow[], void> {
   let after = range.after;
   while (after < range.until) {
-    const page = segment.topologyRows({ ...range, after, limit: ROWS_PER_PAGE });
+    const page = readRows({ ...range, after, limit: ROWS_PER_PAGE });
     const last = page.at(-1);
     if (last === undefined) return;
     yield page;
@@ -33,11 +37,14 @@ export function* pulseBlocks(segment: SegmentReader, range: StoredRange): Genera
   }
 }
 
-/** Names in order of peer number. */
-export function* names(segment: SegmentReader, range: StoredRange): Generator<NameRow, void> {
+/** Names in order of peer number, read by `names` or `identities` of a segment. */
+export function* names<Name extends { readonly peer: PeerNumber }>(
+  readNames: (range: RowRange) => Name[],
+  range: StoredRange,
+): Generator<Name, void> {
   let after = range.after;
   for (;;) {
-    const page = segment.names({ ...range, after, limit: ROWS_PER_PAGE });
+    const page = readNames({ ...range, after, limit: ROWS_PER_PAGE });
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < ROWS_PER_PAGE) return;
@@ -63,10 +70,14 @@ export type Stored =
   | { readonly kind: 'block'; readonly firstPosition: Position; readonly block: PulseBlockRow };
 
 /** Rows and blocks together, in order of position. Gaps and overlaps are for the caller to find. */
-export function* storedInOrder(segment: SegmentReader, range: StoredRange): Generator<Stored, void> {
+export function* storedInOrder(
+  segment: SegmentReader,
+  readRows: ReadRows,
+  range: StoredRange,
+): Generator<Stored, void> {
   const blocks = pulseBlocks(segment, range);
   let nextBlock = blocks.next();
-  for (const page of topologyPages(segment, range)) {
+  for (const page of topologyPages(readRows, range)) {
     for (const row of page) {
       while (nextBlock.done !== true && nextBlock.value.firstPosition <= row.position) {
         yield storedBlock(nextBlock.value);

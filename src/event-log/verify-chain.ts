@@ -8,7 +8,8 @@ import { hexOf, sameBytes, type HeadRow } from './head-row.js';
 import { writeName } from './name-codec.js';
 import { Peekable } from './peekable.js';
 import { decodePulseBlock } from './pulse-codec.js';
-import type { CommitRow, NameRow, SegmentReader, SegmentedLog } from './segment-reader.js';
+import type { SegmentReader, SegmentedLog } from './segment-reader.js';
+import type { CommitRow, NameRow } from './stored-cells.js';
 import { commits, names, storedInOrder, type Stored } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
@@ -121,8 +122,8 @@ function walkCommits(
   const { trackId } = head;
   const startedAt = walk.position;
   const range = { trackId, after: startedAt, until: head.position };
-  const stored = new Peekable(storedInOrder(segment, range));
-  const stillNamed = new Peekable(names(segment, range));
+  const stored = new Peekable(storedInOrder(segment, (page) => segment.topologyRows(page), range));
+  const stillNamed = new Peekable(names((page) => segment.names(page), range));
   const scratch = new ByteWriter(64 * 1024);
   let count = 0;
   for (const commit of commits(segment, trackId, startedAt)) {

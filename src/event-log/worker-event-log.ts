@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { createOrMigrateLog } from './create-log.js';
-import { lockDataDirectory, type DataDirectoryLock } from './data-directory.js';
+import { lockDataDirectory, withDataDirectory, type DataDirectoryLock } from './data-directory.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
@@ -55,7 +55,7 @@ export class WorkerEventLog implements EventLog {
   /**
    * Opens the log of a data directory for writing; creates both when they are missing. Resolves when the worker answers.
    *
-   * @throws DataDirectoryLockedError, LogFormatTooNewError, DamagedLogFileError, UnsafeSqliteError.
+   * @throws DataDirectoryLockedError, DataDirectoryUnusableError, LogFormatTooNewError, DamagedLogFileError, UnsafeSqliteError.
    */
   static async open(options: WorkerEventLogOptions): Promise<WorkerEventLog> {
     const { dataDir, durability = 'full', nowMs } = options;
@@ -67,7 +67,7 @@ export class WorkerEventLog implements EventLog {
       return log;
     } catch (error) {
       lock.release();
-      throw withSalvage(error);
+      throw withSalvage(withDataDirectory(error, dataDir));
     }
   }
 

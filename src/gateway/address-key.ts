@@ -13,7 +13,9 @@ export function addressKey(address: string): string {
   const [head = '', tail = ''] = unmapped.split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === '' ? [] : tail.split(':');
-  const zeros = unmapped.includes('::') ? Array<string>(Math.max(0, GROUPS - before.length - after.length)).fill('0') : [];
+  const zeros = unmapped.includes('::')
+    ? Array<string>(Math.max(0, GROUPS - before.length - after.length)).fill('0')
+    : [];
   const site = [...before, ...zeros, ...after].slice(0, GROUPS_PER_SITE);
   return `${site.map((group) => group.padStart(GROUPS_PER_SITE, '0').toLowerCase()).join(':')}::/64`;
 }

@@ -65,7 +65,8 @@ export class ConnectionAdmission {
     if (!this.#rates.take(key, nowMs)) {
       return refusal('rate_limited', 'too many new connections from this address; come back in a moment');
     }
-    if (this.#total >= connectionsMax) return refusal('busy', 'the service has its limit of connections; come back later');
+    if (this.#total >= connectionsMax)
+      return refusal('busy', 'the service has its limit of connections; come back later');
     if ((this.#open.get(key) ?? 0) >= connectionsPerAddressMax) {
       return refusal('rate_limited', 'this address has its limit of connections');
     }

@@ -43,5 +43,7 @@ function connectionOf(socket: Socket): EngineConnection {
 }
 
 function isWebSocket(candidate: unknown): candidate is WebSocketOfEngine {
-  return typeof candidate === 'object' && candidate !== null && 'bufferedAmount' in candidate && 'terminate' in candidate;
+  return (
+    typeof candidate === 'object' && candidate !== null && 'bufferedAmount' in candidate && 'terminate' in candidate
+  );
 }

@@ -7,6 +7,11 @@ import { SessionLayer } from './session-layer.js';
 export class GatewayModule {
   /** @param imports modules that export what the gateways need; none if those modules are global. */
   static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    return { module: GatewayModule, imports, providers: [SessionLayer, MeshGateway], exports: [SessionLayer, MeshGateway] };
+    return {
+      module: GatewayModule,
+      imports,
+      providers: [SessionLayer, MeshGateway],
+      exports: [SessionLayer, MeshGateway],
+    };
   }
 }

@@ -14,12 +14,19 @@ import type { SessionLayer } from './session-layer.js';
 import type { SocketSession } from './socket-session.js';
 
 type Handlers = {
-  readonly [Name in ClientMessageName]: (session: SocketSession, body: ClientMessage<Name>, answer: Answer<Name>) => void;
+  readonly [Name in ClientMessageName]: (
+    session: SocketSession,
+    body: ClientMessage<Name>,
+    answer: Answer<Name>,
+  ) => void;
 };
 type Respond = (acknowledgement: Acknowledgement) => void;
 
 const TOO_MANY_MESSAGES = refusal('rate_limited', 'this session sends too many messages; slow down');
-const TOO_MANY_SIGNALS = refusal('rate_limited', 'this session sends too many offers, answers and candidates; slow down');
+const TOO_MANY_SIGNALS = refusal(
+  'rate_limited',
+  'this session sends too many offers, answers and candidates; slow down',
+);
 const FAULT = refusal('invalid_message', 'the message could not be handled');
 const SIGNALS: ReadonlySet<string> = new Set(['offer', 'answer', 'ice_candidate']);
 

@@ -18,7 +18,12 @@ export class PeerReports {
   }
 
   /** @param received null when the peer does not say. Counts are cumulative and replace what was reported before. */
-  forwardReport(session: PeerSession, forwarded: number, received: number | null, answer: Answer<'forward_report'>): void {
+  forwardReport(
+    session: PeerSession,
+    forwarded: number,
+    received: number | null,
+    answer: Answer<'forward_report'>,
+  ): void {
     this.#pulse(session, forwarded, received ?? NOT_SAID, answer);
   }
 
@@ -38,7 +43,12 @@ export class PeerReports {
     });
   }
 
-  #pulse(session: PeerSession, forwardedFrames: number, receivedFrames: number, answer: (acknowledgement: Recorded | Refusal) => void): void {
+  #pulse(
+    session: PeerSession,
+    forwardedFrames: number,
+    receivedFrames: number,
+    answer: (acknowledgement: Recorded | Refusal) => void,
+  ): void {
     const { binding } = session.state;
     if (binding === null) {
       answer(NOT_REGISTERED);

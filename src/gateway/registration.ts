@@ -113,7 +113,11 @@ export class Registration {
     const { writer, options } = this.parts.topology;
     const resumeHash = resumeToken === null ? null : resumeHashOf(resumeToken);
     const { settings, peersPerTrackMax: peersMax } = options;
-    writer.enqueue(track, { type: 'Join', identity: { peerId, resumeHash }, capacity, settings, peersMax, replace }, settle);
+    writer.enqueue(
+      track,
+      { type: 'Join', identity: { peerId, resumeHash }, capacity, settings, peersMax, replace },
+      settle,
+    );
   }
 
   /** Nobody but the holder of this turn can join under the name, so what the look finds still holds when the join is decided. */

@@ -44,7 +44,10 @@ export const resumeTokenSchema = text(RESUME_TOKEN_LENGTH_MAX, /^[A-Za-z0-9_-]+$
   { error: TOKEN_ALLOWED },
 );
 const framesSchema = wholeNumber(FRAMES_MAX, FRAMES_ALLOWED);
-const sdpSchema = z.string({ error: SDP_ALLOWED }).min(1, { error: SDP_ALLOWED }).max(SDP_LENGTH_MAX, { error: SDP_ALLOWED });
+const sdpSchema = z
+  .string({ error: SDP_ALLOWED })
+  .min(1, { error: SDP_ALLOWED })
+  .max(SDP_LENGTH_MAX, { error: SDP_ALLOWED });
 const candidateSchema = z.union(
   [
     z.string().max(CANDIDATE_LENGTH_MAX),

@@ -1,6 +1,7 @@
-import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { type INestApplication, Module } from '@nestjs/common';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { type INestApplication, Logger, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CLOCK, type Clock, systemClock } from '../../src/clock.js';
 import { CONFIG, type Config, type Flags, readConfig, trackSettingsOf } from '../../src/config.js';
@@ -43,10 +44,8 @@ export class MeshService {
     const reader = openEventLogReader(config.dataDir);
     const topology = topologyOf(config, log, reader, clock);
     await topology.recover();
-    const app = await NestFactory.create(GatewayModule.with([coreModule(topology, config, clock)]), {
-      logger: ['error', 'fatal'],
-      abortOnError: false,
-    });
+    Logger.overrideLogger(['error', 'fatal']);
+    const app = await NestFactory.create(GatewayModule.with([coreModule(topology, config, clock)]));
     app.useWebSocketAdapter(new MeshAdapter(app));
     await app.listen(0, '127.0.0.1');
     const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
@@ -95,6 +94,16 @@ export class MeshService {
     });
   }
 
+  /** TCP connections of any kind that the service holds. */
+  async openConnections(): Promise<number> {
+    return promisify((this.app.getHttpServer() as Server).getConnections.bind(this.app.getHttpServer()))();
+  }
+
+  /** Resolves once `condition` holds; for what the service tells nobody about. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   async stop(): Promise<void> {
     for (const client of this.#clients) client.close();
     await this.app.close();
@@ -116,7 +125,7 @@ function topologyOf(config: Config, log: SqliteEventLog, reader: SqliteEventLogR
   });
 }
 
-function coreModule(topology: TopologyService, config: Config, clock: Clock): object {
+function coreModule(topology: TopologyService, config: Config, clock: Clock): Type {
   @Module({
     providers: [
       { provide: TopologyService, useValue: topology },

@@ -1,0 +1,22 @@
+import type { Outcome, TopologyCommand } from '../domain/commands.js';
+import type { PeerNumber } from '../domain/ids.js';
+import type { LiveTrack } from './live-track.js';
+
+/** What can be asked of the writer: a command of the domain, or to time out whoever is overdue in a track. */
+export type WriterCommand = TopologyCommand | Readonly<{ type: 'ExpireOverdue' }>;
+export type OnDurable = (outcome: Outcome) => void;
+
+/** A command on its way. */
+export interface QueuedCommand {
+  readonly track: string;
+  readonly command: WriterCommand;
+  readonly sequence: number;
+  readonly onDurable: OnDurable;
+}
+
+/** The peer whose lingering pulses must be recorded before this command. */
+export function peerOf(command: WriterCommand, track: LiveTrack | null): PeerNumber | null {
+  if ('peer' in command) return command.peer;
+  const peerId = command.type === 'Join' ? command.identity.peerId : 'peerId' in command ? command.peerId : null;
+  return peerId === null ? null : (track?.tree.peerNamed(peerId)?.number ?? null);
+}

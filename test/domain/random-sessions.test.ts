@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { expectSameParentsAsLinearScan } from '../support/linear-scan-session.js';
+import { commandPlan, trackSettings } from '../support/random-commands.js';
+import {
+  expectOrderedLog,
+  expectSameTreeFromLog,
+  nothingInSilence,
+  retryIsSafe,
+  runSession,
+  soundAtEveryEvent,
+  splitPoints,
+} from '../support/tree-properties.js';
+
+const plans = fc.array(commandPlan, { maxLength: 60 });
+const RUNS = { numRuns: 300 };
+
+describe('whatever peers and operators do', () => {
+  it('the tree is sound at every event, and nobody waits beside a free slot', () => {
+    fc.assert(
+      fc.property(trackSettings, plans, (settings, session) => void runSession(settings, session, soundAtEveryEvent)),
+      RUNS,
+    );
+  });
+
+  it('nobody is lost or moved without an event that says so and why', () => {
+    fc.assert(
+      fc.property(trackSettings, plans, (settings, session) => void runSession(settings, session, nothingInSilence)),
+      RUNS,
+    );
+  });
+
+  it('a retry gives the same answer and no second event', () => {
+    fc.assert(
+      fc.property(trackSettings, plans, (settings, session) => void runSession(settings, session, retryIsSafe)),
+      RUNS,
+    );
+  });
+
+  it('the log alone gives the tree that was live, from whatever point it is taken up', () => {
+    fc.assert(
+      fc.property(trackSettings, plans, splitPoints, (settings, session, splits) => {
+        const done = runSession(settings, session);
+        expectOrderedLog(done);
+        expectSameTreeFromLog(done, splits);
+      }),
+      RUNS,
+    );
+  });
+
+  it('the same commands give the same events', () => {
+    fc.assert(
+      fc.property(trackSettings, plans, (settings, session) => {
+        expect(runSession(settings, session).log).toEqual(runSession(settings, session).log);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('every peer has the parent that a plain search through all peers finds', () => {
+    fc.assert(fc.property(trackSettings, plans, expectSameParentsAsLinearScan), RUNS);
+  });
+});
