@@ -44,7 +44,7 @@ export class Deciding {
     this.#record({ type: 'ServiceRecovered', version: 1, position: this.#next, recordedAt: this.nowMs, reason, gapMs });
   }
 
-  joined(identity: PeerIdentity, capacity: number | null): PeerNumber {
+  joined(identity: PeerIdentity | null, capacity: number | null): PeerNumber {
     const peer = this.#next;
     this.#record({ type: 'PeerJoined', version: 1, position: peer, recordedAt: this.nowMs, peer, capacity, identity });
     this.settle(peer);
@@ -161,6 +161,57 @@ export class Deciding {
     this.settle(this.tree.position);
   }
 
+  /** Every report of the present parent is a new fact; of any other it is too late to matter. */
+  stalled(child: PeerNode, parent: PeerNumber, silentMs: number): void {
+    if (parentNumber(child) !== parent) return;
+    const { number: peer } = child;
+    this.#record({
+      type: 'StallReported',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      peer,
+      parent,
+      silentMs,
+    });
+  }
+
+  followed({ number: peer }: PeerNode, lostParent: PeerNumber | null, connectedTo: PeerNumber): void {
+    this.#record({
+      type: 'PlanFollowed',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      peer,
+      lostParent,
+      connectedTo,
+    });
+  }
+
+  /** The evidence, and what follows from it: the peer serves nobody, and its children move. */
+  revoked(peer: PeerNode, complaints: number, windowMs: number): void {
+    if (peer.revoked) return;
+    const { number } = peer;
+    this.#record({
+      type: 'ForwardingFailed',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      peer: number,
+      complaints,
+      windowMs,
+    });
+    const causedBy = this.tree.position;
+    this.#changeCapacity('CapacityRevoked', number, causedBy);
+    this.settle(causedBy);
+  }
+
+  restored(peer: PeerNode): void {
+    if (!peer.revoked) return;
+    this.#changeCapacity('CapacityRestored', peer.number, null);
+    this.settle(null);
+  }
+
   /**
    * Has the policy place everyone who needs a parent now.
    *
@@ -169,6 +220,10 @@ export class Deciding {
   settle(causedBy: Position | null, vacancy: Vacancy | null = null): void {
     if (this.tree.nextUnplaced() === null && this.tree.nextWaiting() === null) return;
     this.#placement().settle(this.tree, this.#decisions(causedBy), vacancy);
+  }
+
+  #changeCapacity(type: 'CapacityRevoked' | 'CapacityRestored', peer: PeerNumber, causedBy: Position | null): void {
+    this.#record({ type, version: 1, position: this.#next, recordedAt: this.nowMs, causedBy, peer });
   }
 
   get #next(): Position {

@@ -84,8 +84,17 @@ export type TopologyEvent =
   | Fact<'PeerLeft', 1, { peer: PeerNumber; formerParent: PeerNumber | null; cause: DepartureCause }>
   | Fact<'PeerTimedOut', 1, { peer: PeerNumber; formerParent: PeerNumber | null; silentMs: number }>
   | Fact<'PeerKicked', 1, { peer: PeerNumber; formerParent: PeerNumber | null }>
+  /** A child says that no media has come from `parent` for so long; `ORIGIN` when a root says so. */
+  | Fact<'StallReported', 1, { peer: PeerNumber; parent: PeerNumber; silentMs: number }>
+  /** A peer lost its parent and turned to `connectedTo` by itself; `lostParent` is null when that had left the track already. */
+  | Fact<'PlanFollowed', 1, { peer: PeerNumber; lostParent: PeerNumber | null; connectedTo: PeerNumber }>
+  /** `complaints` distinct children say that no media comes from the peer. */
   | Fact<'PeerSuspected', 1, { peer: PeerNumber; complaints: number }>
   | Fact<'PeerCleared', 1, { peer: PeerNumber }>
+  /** The peer is fed, and for `windowMs` nothing has come through it to `complaints` distinct children. */
+  | Fact<'ForwardingFailed', 1, { peer: PeerNumber; complaints: number; windowMs: number }>
+  | Decision<'CapacityRevoked', 1, { peer: PeerNumber }>
+  | Decision<'CapacityRestored', 1, { peer: PeerNumber }>
   | Decision<'PeerTenured', 1, { peer: PeerNumber }>
   | Decision<
       'ParentAssigned',
@@ -154,6 +163,11 @@ export const TOPOLOGY_EVENT_TYPES = [
   'PeerTenured',
   'PeerSuspected',
   'PeerCleared',
+  'StallReported',
+  'PlanFollowed',
+  'ForwardingFailed',
+  'CapacityRevoked',
+  'CapacityRestored',
 ] as const satisfies readonly TopologyEventType[];
 
 export const PULSE_EVENT_TYPES = ['HeartbeatReceived', 'ForwardReported'] as const satisfies readonly PulseEventType[];

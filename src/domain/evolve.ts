@@ -63,6 +63,17 @@ function applyEvent(tree: RelayTree, event: RecordedTopologyEvent): void {
     case 'PeerTenured':
       applyTenure(tree, event);
       return;
+    case 'StallReported':
+    case 'PlanFollowed':
+    case 'ForwardingFailed':
+      presentPeer(tree, event.peer, event);
+      return;
+    case 'CapacityRevoked':
+      tree.trust(presentPeer(tree, event.peer, event), 'revoked', true, settingsInForce(tree, event));
+      return;
+    case 'CapacityRestored':
+      tree.trust(presentPeer(tree, event.peer, event), 'revoked', false, settingsInForce(tree, event));
+      return;
     case 'PeerSuspected':
       tree.trust(presentPeer(tree, event.peer, event), 'suspected', true, settingsInForce(tree, event));
       return;

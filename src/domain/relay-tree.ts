@@ -129,6 +129,7 @@ export class RelayTree {
       peer.effectiveCapacity = effectiveCapacity(peer, settings);
     });
     this.#shedSurplus(peer, 'shrunk');
+    this.watcher?.changed(peer);
   }
 
   /** Tenure changes which slots come first. */

@@ -10,6 +10,8 @@ import type { PeerNumber } from '../domain/ids.js';
 import { detailOfSettings, settingsOfDetail } from './track-settings-detail.js';
 import { TOPOLOGY_ROW_CODEC, faultOfRow, typeCode, typeOfCode, type TopologyRow } from './topology-row.js';
 
+const PARENT_ASSIGNED = typeCode('ParentAssigned');
+
 /** A row under construction. Filled in place: spreading an object costs more than all the rest of an append. */
 type MutableRow = { -readonly [Column in keyof TopologyRow]: TopologyRow[Column] };
 
@@ -52,7 +54,33 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
       break;
     case 'PeerResumed':
     case 'PeerDisconnected':
+    case 'PeerCleared':
       row.peer = event.peer;
+      break;
+    case 'StallReported':
+      row.peer = event.peer;
+      row.parent = event.parent;
+      row.amount = event.silentMs;
+      break;
+    case 'PlanFollowed':
+      row.peer = event.peer;
+      row.parent = event.connectedTo;
+      row.formerParent = event.lostParent;
+      break;
+    case 'PeerSuspected':
+      row.peer = event.peer;
+      row.amount = event.complaints;
+      break;
+    case 'ForwardingFailed':
+      row.peer = event.peer;
+      row.amount = event.complaints;
+      row.detail = detailOfWindow(event.windowMs);
+      break;
+    case 'PeerTenured':
+    case 'CapacityRevoked':
+    case 'CapacityRestored':
+      row.peer = event.peer;
+      row.causedBy = event.causedBy;
       break;
     case 'PeerLeft':
       setDeparture(row, event);
@@ -71,6 +99,7 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
       row.parent = event.parent;
       row.depth = event.depth;
       row.cause = ASSIGNMENT_CAUSES.indexOf(event.cause) + 1;
+      if (event.version === 2) row.amount = event.displaced;
       break;
     case 'PeerWaiting':
       setDeparture(row, event);
@@ -93,7 +122,8 @@ function setDeparture(row: MutableRow, event: { peer: PeerNumber; formerParent: 
 export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): RecordedTopologyEvent {
   const fault = faultOfRow(row);
   if (fault !== null) throw new CorruptLogError(row.position, fault);
-  if (row.version !== 1) throw new CorruptLogError(row.position, `version ${String(row.version)} is unknown`);
+  if (row.version !== 1 && !(row.version === 2 && row.type === PARENT_ASSIGNED))
+    throw new CorruptLogError(row.position, `version ${String(row.version)} is unknown`);
   const { position, recordedAt, formerParent } = row;
   const type = typeOfCode(row.type);
   switch (type) {
@@ -112,7 +142,17 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
       return { type, version: 1, position, recordedAt, peer: peerOf(row), capacity: row.amount };
     case 'PeerResumed':
     case 'PeerDisconnected':
+    case 'PeerCleared':
       return { type, version: 1, position, recordedAt, peer: peerOf(row) };
+    case 'PeerTenured':
+    case 'CapacityRevoked':
+    case 'CapacityRestored':
+      return { type, version: 1, position, recordedAt, causedBy: row.causedBy, peer: peerOf(row) };
+    case 'StallReported':
+    case 'PlanFollowed':
+    case 'PeerSuspected':
+    case 'ForwardingFailed':
+      return complaintOf(type, row);
     case 'PeerLeft':
       return {
         type,
@@ -128,23 +168,59 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
     case 'PeerKicked':
       return { type, version: 1, position, recordedAt, peer: peerOf(row), formerParent };
     case 'ParentAssigned':
-      return {
-        type,
-        version: 1,
-        position,
-        recordedAt,
-        causedBy: row.causedBy,
-        peer: peerOf(row),
-        parent: row.parent ?? 0,
-        formerParent,
-        depth: row.depth ?? 0,
-        cause: named(ASSIGNMENT_CAUSES, row),
-      };
+      return assignmentOf(row);
     case 'PeerWaiting':
       return { type, version: 1, position, recordedAt, causedBy: row.causedBy, peer: peerOf(row), formerParent };
     case undefined:
       throw new CorruptLogError(position, `event type ${String(row.type)} is unknown`);
   }
+}
+
+function assignmentOf(row: TopologyRow): RecordedTopologyEvent {
+  const assignment = {
+    type: 'ParentAssigned',
+    position: row.position,
+    recordedAt: row.recordedAt,
+    causedBy: row.causedBy,
+    peer: peerOf(row),
+    parent: row.parent ?? 0,
+    formerParent: row.formerParent,
+    depth: row.depth ?? 0,
+    cause: named(ASSIGNMENT_CAUSES, row),
+  } as const;
+  return row.version === 1 ? { ...assignment, version: 1 } : { ...assignment, version: 2, displaced: row.amount ?? 0 };
+}
+
+/** What children say of their parents, and what was made of it. */
+function complaintOf(
+  type: 'StallReported' | 'PlanFollowed' | 'PeerSuspected' | 'ForwardingFailed',
+  row: TopologyRow,
+): RecordedTopologyEvent {
+  const about = { version: 1, position: row.position, recordedAt: row.recordedAt, peer: peerOf(row) } as const;
+  const amount = row.amount ?? 0;
+  switch (type) {
+    case 'StallReported':
+      return { type, ...about, parent: row.parent ?? 0, silentMs: amount };
+    case 'PlanFollowed':
+      return { type, ...about, lostParent: row.formerParent, connectedTo: row.parent ?? 0 };
+    case 'PeerSuspected':
+      return { type, ...about, complaints: amount };
+    case 'ForwardingFailed': {
+      const windowMs = windowOfDetail(row.detail ?? '');
+      if (windowMs === null) throw new CorruptLogError(row.position, 'detail holds no window');
+      return { type, ...about, complaints: amount, windowMs };
+    }
+  }
+}
+
+/** `detail` of `ForwardingFailed`: JSON, whose bytes are hashed. */
+function detailOfWindow(windowMs: number): string {
+  return JSON.stringify({ window_ms: windowMs });
+}
+
+function windowOfDetail(detail: string): number | null {
+  const digits = /^\{"window_ms":(\d{1,15})\}$/.exec(detail)?.[1];
+  return digits === undefined ? null : Number(digits);
 }
 
 /** `faultOfRow` has made sure that the peer is there. */
