@@ -176,19 +176,18 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
   }
 }
 
+/** Written out field by field: most rows of a log are assignments, and a spread costs more than all the rest. */
 function assignmentOf(row: TopologyRow): RecordedTopologyEvent {
-  const assignment = {
-    type: 'ParentAssigned',
-    position: row.position,
-    recordedAt: row.recordedAt,
-    causedBy: row.causedBy,
-    peer: peerOf(row),
-    parent: row.parent ?? 0,
-    formerParent: row.formerParent,
-    depth: row.depth ?? 0,
-    cause: named(ASSIGNMENT_CAUSES, row),
-  } as const;
-  return row.version === 1 ? { ...assignment, version: 1 } : { ...assignment, version: 2, displaced: row.amount ?? 0 };
+  const { position, recordedAt, causedBy, formerParent } = row;
+  const type = 'ParentAssigned';
+  const peer = peerOf(row);
+  const parent = row.parent ?? 0;
+  const depth = row.depth ?? 0;
+  const cause = named(ASSIGNMENT_CAUSES, row);
+  if (row.version === 1)
+    return { type, version: 1, position, recordedAt, causedBy, peer, parent, formerParent, depth, cause };
+  const displaced = row.amount ?? 0;
+  return { type, version: 2, position, recordedAt, causedBy, peer, parent, formerParent, depth, cause, displaced };
 }
 
 /** What children say of their parents, and what was made of it. */
