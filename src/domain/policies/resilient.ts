@@ -73,6 +73,7 @@ class ResilientPlacement implements Placement {
   }
 
   suspected(tree: RelayTree, suspect: PeerNode, orphans: readonly PeerNode[], decisions: Decisions): void {
+    this.#moves = MOVES_PER_COMMAND_MAX;
     if (this.ideas.heir && suspect.standing === 'placed')
       this.#passOn({ parent: suspect.parent, orphans }, decisions, suspect);
     this.settle(tree, decisions, null);
@@ -93,14 +94,38 @@ class ResilientPlacement implements Placement {
     return this.#index.findFaults(tree);
   }
 
-  /** The heir keeps its own children and rises by one; the siblings stay as deep as they are. */
+  /** The heir rises by one with all below it; the siblings stay as deep as they are, under the heir. */
   #passOn({ parent, orphans }: Vacancy, decisions: Decisions, suspect?: PeerNode): void {
     const heir = heirAmong(orphans);
     if (heir === null) return;
     decisions.assign(heir, parent, suspect === undefined ? 'heir' : 'suspected', suspect);
-    for (const sibling of orphans.filter((orphan) => orphan !== heir).sort(bySuccession)) {
-      if (heir.children.length >= heir.effectiveCapacity || heir.depth >= this.settings.maxDepth) return;
+    const siblings = orphans.filter((orphan) => orphan !== heir).sort(bySuccession);
+    if (siblings.length === 0 || heir.depth >= this.settings.maxDepth) return;
+    this.#makeRoom(heir, siblings.length, decisions);
+    for (const sibling of siblings) {
+      if (heir.children.length >= heir.effectiveCapacity) return;
       decisions.assign(sibling, heir, suspect === undefined ? 'sibling' : 'suspected');
+    }
+  }
+
+  /**
+   * Everyone below an heir has risen by one, so an heir that is full can pass children on to the best of them: they come to stand as
+   * deep as they were. Without this the siblings would fall to the bottom, and all below them with it.
+   */
+  #makeRoom(parent: PeerNode, wanted: number, decisions: Decisions): void {
+    const missing = wanted - (parent.effectiveCapacity - parent.children.length);
+    if (missing <= 0 || this.#moves <= 0) return;
+    const second = heirAmong(parent.children);
+    if (second === null || second.depth >= this.settings.maxDepth) return;
+    const passed = parent.children
+      .filter((child) => child !== second)
+      .sort(bySuccession)
+      .slice(-missing);
+    this.#makeRoom(second, passed.length, decisions);
+    for (const child of passed) {
+      if (second.children.length >= second.effectiveCapacity) return;
+      this.#moves -= 1;
+      decisions.assign(child, second, 'promoted');
     }
   }
 
