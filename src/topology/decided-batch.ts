@@ -87,7 +87,8 @@ export class DecidedBatch {
     const batch = this.#batchOf(track);
     if (command.type === 'ExpireOverdue') return this.#expireOverdue(batch);
     if (command.type === 'Monitor') return this.#monitor(batch);
-    const resolved = command.type === 'NoticeStall' || command.type === 'NoticePlan' ? byNumber(command, track) : command;
+    const resolved =
+      command.type === 'NoticeStall' || command.type === 'NoticePlan' ? byNumber(command, track) : command;
     if ('ok' in resolved) return resolved;
     return decide(track.tree, resolved, this.parts.time.now(), batch.record);
   }

@@ -2,7 +2,13 @@ import type { Clock } from '../clock.js';
 import type { TrackChanges } from './batch.js';
 import { DueTracks } from './due-tracks.js';
 import { findingsDueAt } from './findings.js';
-import { EMPTY_TRACK_CLOSED_AFTER_MS, SLEEP_RECORDED_MS, STALL_GRACE_MS, STALL_RECORDED_MS, TICK_MS } from './limits.js';
+import {
+  EMPTY_TRACK_CLOSED_AFTER_MS,
+  SLEEP_RECORDED_MS,
+  STALL_GRACE_MS,
+  STALL_RECORDED_MS,
+  TICK_MS,
+} from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { LiveTracks } from './live-tracks.js';
 import type { RecoveryWindow } from './recovery-window.js';

@@ -19,7 +19,7 @@ describe('the settings', () => {
       port: 3000,
       host: '127.0.0.1',
       dataDir: './data',
-      policy: 'shallowest',
+      policy: 'resilient',
       rootPeerCount: 30,
       maxChildren: 3,
       maxDepth: 6,
@@ -79,7 +79,7 @@ describe('the settings', () => {
     expect(config.allowedOrigins).toEqual(['https://a.example', 'http://localhost:8080']);
     expect(config.insecure).toBe(true);
     expect(Object.isFrozen(config)).toBe(true);
-    expect(trackSettingsOf(config)).toMatchObject({ policy: 'shallowest', policyVersion: 1, maxChildren: 3 });
+    expect(trackSettingsOf(config)).toMatchObject({ policy: 'resilient', policyVersion: 1, maxChildren: 3 });
   });
 
   it('shorten the heartbeat interval and linger with the timeout, unless they were asked for', () => {
@@ -95,7 +95,7 @@ describe('a wrong setting', () => {
   it('is named with its value and what is allowed, all at once', () => {
     expect(faults({ port: '99999', policy: 'best' }, { MESHLEDGER_MAX_DEPTH: '-1' })).toEqual([
       '--port: "99999" is not allowed; allowed: a whole number from 0 to 65535',
-      '--policy: "best" is not allowed; allowed: shallowest',
+      '--policy: "best" is not allowed; allowed: shallowest, resilient',
       'MESHLEDGER_MAX_DEPTH: "-1" is not allowed; allowed: a whole number from 0 to 1000',
     ]);
   });
