@@ -12,6 +12,12 @@ import { TOPOLOGY_ROW_CODEC, faultOfRow, typeCode, typeOfCode, type TopologyRow 
 
 const PARENT_ASSIGNED = typeCode('ParentAssigned');
 
+/** What children say of their parents, and what was made of it. */
+type Complaint = Extract<
+  RecordedTopologyEvent,
+  { type: 'StallReported' | 'PlanFollowed' | 'PeerSuspected' | 'ForwardingFailed' }
+>;
+
 /** A row under construction. Filled in place: spreading an object costs more than all the rest of an append. */
 type MutableRow = { -readonly [Column in keyof TopologyRow]: TopologyRow[Column] };
 
@@ -58,23 +64,10 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
       row.peer = event.peer;
       break;
     case 'StallReported':
-      row.peer = event.peer;
-      row.parent = event.parent;
-      row.amount = event.silentMs;
-      break;
     case 'PlanFollowed':
-      row.peer = event.peer;
-      row.parent = event.connectedTo;
-      row.formerParent = event.lostParent;
-      break;
     case 'PeerSuspected':
-      row.peer = event.peer;
-      row.amount = event.complaints;
-      break;
     case 'ForwardingFailed':
-      row.peer = event.peer;
-      row.amount = event.complaints;
-      row.detail = detailOfWindow(event.windowMs);
+      setComplaint(row, event);
       break;
     case 'PeerTenured':
     case 'CapacityRevoked':
@@ -107,6 +100,27 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
       break;
   }
   return row;
+}
+
+function setComplaint(row: MutableRow, event: Complaint): void {
+  row.peer = event.peer;
+  switch (event.type) {
+    case 'StallReported':
+      row.parent = event.parent;
+      row.amount = event.silentMs;
+      return;
+    case 'PlanFollowed':
+      row.parent = event.connectedTo;
+      row.formerParent = event.lostParent;
+      return;
+    case 'PeerSuspected':
+      row.amount = event.complaints;
+      return;
+    case 'ForwardingFailed':
+      row.amount = event.complaints;
+      row.detail = detailOfWindow(event.windowMs);
+      return;
+  }
 }
 
 function setDeparture(row: MutableRow, event: { peer: PeerNumber; formerParent: PeerNumber | null }): void {
@@ -190,11 +204,7 @@ function assignmentOf(row: TopologyRow): RecordedTopologyEvent {
   return { type, version: 2, position, recordedAt, causedBy, peer, parent, formerParent, depth, cause, displaced };
 }
 
-/** What children say of their parents, and what was made of it. */
-function complaintOf(
-  type: 'StallReported' | 'PlanFollowed' | 'PeerSuspected' | 'ForwardingFailed',
-  row: TopologyRow,
-): RecordedTopologyEvent {
+function complaintOf(type: Complaint['type'], row: TopologyRow): RecordedTopologyEvent {
   const about = { version: 1, position: row.position, recordedAt: row.recordedAt, peer: peerOf(row) } as const;
   const amount = row.amount ?? 0;
   switch (type) {

@@ -97,12 +97,17 @@ function starvedChildren(parent: PeerNode, liveness: Liveness, nowMs: number): n
   return isEnough ? starved : 0;
 }
 
-/** By its own reports, for the whole window and longer; one that reports nothing is fed unless somebody above complains. */
+/** By its own reports, for the whole window and longer. One that reports nothing is fed when a sibling is: never on no evidence, or a stopped broadcast would be blamed on the roots. */
 function isFed(parent: PeerNode, liveness: Liveness, nowMs: number): boolean {
   if (isCutOff(parent, liveness, nowMs)) return false;
-  const own = liveness.of(parent.number);
-  if (own === null || own.reportedAt === null) return true;
-  return isFresh(own, nowMs) && own.flowingSince !== null && own.reportedAt - own.flowingSince >= FORWARDING_WINDOW_MS;
+  if (liveness.of(parent.number)?.receivedFrames !== null) return isFlowing(parent, liveness, nowMs);
+  return parent.parent?.children.some((sibling) => isFlowing(sibling, liveness, nowMs)) ?? false;
+}
+
+function isFlowing({ number }: PeerNode, liveness: Liveness, nowMs: number): boolean {
+  const peer = liveness.of(number);
+  if (peer === null || !isFresh(peer, nowMs) || peer.flowingSince === null) return false;
+  return (peer.reportedAt ?? 0) - peer.flowingSince >= FORWARDING_WINDOW_MS;
 }
 
 function isFresh(peer: PeerLiveness | null, nowMs: number): boolean {
