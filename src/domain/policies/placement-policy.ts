@@ -1,6 +1,5 @@
 import type { AssignmentCause, TrackSettings } from '../events.js';
 import type { PeerNode } from '../peer-node.js';
-import type { RelayTree } from '../relay-tree.js';
 
 /** How a policy's choices enter the tree: each becomes an event and is applied at once. */
 export interface Decisions {
@@ -10,6 +9,18 @@ export interface Decisions {
    */
   assign(peer: PeerNode, parent: PeerNode | null, cause: AssignmentCause, displaced?: PeerNode): void;
   wait(peer: PeerNode): void;
+}
+
+/** What a policy sees of the tree. The tree knows the policy too, so this is all that is said of it here. */
+export interface SurveyedTree {
+  /** Whoever needs a parent now, in the order in which they are to get one. */
+  nextUnplaced(): PeerNode | null;
+  /** Whoever is to get the next slot that comes free. */
+  nextWaiting(): PeerNode | null;
+  /** Whether the origin can feed one more. */
+  hasRootSlot(): boolean;
+  /** In order of joining; for checks, never for choices. */
+  peers(): Iterable<PeerNode>;
 }
 
 /** The slot a placed peer has left, and the children it fed. */
@@ -35,13 +46,13 @@ export interface Placement {
   add(peer: PeerNode): void;
   remove(peer: PeerNode): void;
   /** Gives a parent to everyone who is unplaced, or lets them wait; then fills slots that are free from the waiting. */
-  settle(tree: RelayTree, decisions: Decisions, vacancy: Vacancy | null): void;
+  settle(tree: SurveyedTree, decisions: Decisions, vacancy: Vacancy | null): void;
   /** An operator wants this placed peer elsewhere: moves it if there is a parent no worse than its present one. */
-  reassign(tree: RelayTree, peer: PeerNode, decisions: Decisions): void;
+  reassign(tree: SurveyedTree, peer: PeerNode, decisions: Decisions): void;
   /** A peer has reached tenure: it may take a better place once. */
-  tenured(tree: RelayTree, peer: PeerNode, decisions: Decisions): void;
+  tenured(tree: SurveyedTree, peer: PeerNode, decisions: Decisions): void;
   /** `orphans` were the children of `suspect`, which keeps its slot unless somebody takes it. */
-  suspected(tree: RelayTree, suspect: PeerNode, orphans: readonly PeerNode[], decisions: Decisions): void;
+  suspected(tree: SurveyedTree, suspect: PeerNode, orphans: readonly PeerNode[], decisions: Decisions): void;
   /** After how many milliseconds in the track a peer is tenured; null when the policy knows no tenure. */
   readonly tenureMs: number | null;
   /** The peer whose free slot is next. */
@@ -49,7 +60,7 @@ export interface Placement {
   /** What the peer does when its parent is gone; a pure function of the tree. */
   planOf(peer: PeerNode): Plan | null;
   /** Compares the indexes with a scan of all peers. @returns one sentence for each fault. */
-  findFaults(tree: RelayTree): string[];
+  findFaults(tree: SurveyedTree): string[];
 }
 
 /**
