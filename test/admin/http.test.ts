@@ -44,7 +44,7 @@ afterAll(async () => {
   await directory.remove();
 });
 
-async function ask(path: string, init: RequestInit = {}): Promise<Answer> {
+async function ask(path: string, init: { method?: string; headers?: Record<string, string> } = {}): Promise<Answer> {
   const headers = { Authorization: `Bearer ${ADMIN_TOKEN}`, ...init.headers };
   const response = await fetch(`${service.url}${path}`, { ...init, headers });
   return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() };
@@ -54,7 +54,10 @@ async function json<Body>(path: string): Promise<Body> {
   return JSON.parse((await ask(path)).text) as Body;
 }
 
-async function problem(path: string, init: RequestInit = {}): Promise<{ status: number; code: string; type: string }> {
+async function problem(
+  path: string,
+  init: { method?: string } = {},
+): Promise<{ status: number; code: string; type: string }> {
   const { status, type, text } = await ask(path, init);
   return { status, type, code: (JSON.parse(text) as { code: string }).code };
 }
