@@ -1,5 +1,5 @@
 /** Every code a request can be refused with; part of the public contract. */
-export const REJECTION_CODES = [
+const REJECTION_CODES = [
   'invalid_message',
   'invalid_peer_id',
   'invalid_track',
