@@ -2,8 +2,8 @@ import type { Outcome, TopologyCommand } from '../domain/commands.js';
 import type { PeerNumber } from '../domain/ids.js';
 import type { LiveTrack } from './live-track.js';
 
-/** What can be asked of the writer: a command of the domain, or to time out whoever is overdue in a track. */
-export type WriterCommand = TopologyCommand | Readonly<{ type: 'ExpireOverdue' }>;
+/** What can be asked of the writer: a command of the domain, or to time out whoever was overdue in a track at a moment. */
+export type WriterCommand = TopologyCommand | Readonly<{ type: 'ExpireOverdue'; asOfMs: number }>;
 export type OnDurable = (outcome: Outcome) => void;
 
 /** A command on its way. */
