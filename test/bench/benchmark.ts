@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 
 /** One result, as `npm run bench -- --json` prints it under its name. */
 export interface Figure {
@@ -82,6 +82,7 @@ function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
+/** With how busy it was: of two cores, anything above about 1 takes from what is measured. */
 function machine(): string {
-  return `Node ${process.versions.node}, ${String(availableParallelism())} cores, ${process.platform} ${process.arch}`;
+  return `Node ${process.versions.node}, ${String(availableParallelism())} cores, ${process.platform} ${process.arch}, load average ${(loadavg()[0] ?? 0).toFixed(1)}`;
 }
