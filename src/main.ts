@@ -1,7 +1,9 @@
 import 'reflect-metadata';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
-import { AppModule } from './app.module.js';
+import { AppModule, type AppParts } from './app.module.js';
+import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
@@ -19,7 +21,8 @@ import { TopologyService } from './topology/topology-service.js';
 /**
  * Opens the log, recovers every open track, and listens.
  *
- * @throws DataDirectoryLockedError, LogFormatTooNewError, DamagedLogFileError, or what listening throws; nothing is left open.
+ * @throws DataDirectoryLockedError, DataDirectoryUnusableError, LogFormatTooNewError, DamagedLogFileError or
+ * CannotListenError; nothing is left open.
  */
 export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
   const serviceLog = createServiceLog(config.logLevel);
@@ -42,8 +45,6 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
   const reader = openEventLogReader(config.dataDir);
   const topology = topologyOn(log, reader, config, clock);
   topology.listen(writerLog(serviceLog));
-  const recovered = await topology.recover();
-  serviceLog.info(recovered, 'recovered');
   const heads = new ChangedHeads(log, clock, (changed) => {
     serviceLog.info({ heads: changed }, 'heads');
   });
@@ -52,16 +53,52 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       heads.committed(changes);
     },
   });
-  heads.start();
   const history = new HistoryThread(config.dataDir);
-  const onUnexpected = (error: unknown): void => {
+  try {
+    serviceLog.info(await topology.recover(), 'recovered');
+    heads.start();
+    const app = await listen(
+      { config, clock, topology, log, history, onUnexpected: unexpected(serviceLog) },
+      serviceLog,
+    );
+    return new RunningService({
+      app,
+      gateway: app.get(MeshGateway),
+      topology,
+      log,
+      reader,
+      history,
+      heads,
+      serviceLog,
+    });
+  } catch (error) {
+    // Timers and threads that stayed behind would keep a process alive that serves nobody.
+    await topology.stop();
+    heads.stop();
+    await history.close();
+    reader.close();
+    throw error;
+  }
+}
+
+/** @throws CannotListenError */
+async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplication> {
+  const { port, host } = parts.config;
+  const app = await NestFactory.create(AppModule.of(parts), { logger: nestLogger(serviceLog), abortOnError: false });
+  app.useWebSocketAdapter(new MeshAdapter(app));
+  try {
+    await app.listen(port, host);
+    return app;
+  } catch (error) {
+    await app.close();
+    throw new CannotListenError(host, port, error);
+  }
+}
+
+function unexpected(serviceLog: Logger): (error: unknown) => void {
+  return (error) => {
     serviceLog.error({ err: error }, 'an HTTP request failed for a reason nobody expected');
   };
-  const module = AppModule.of({ config, clock, topology, log, history, onUnexpected });
-  const app = await NestFactory.create(module, { logger: nestLogger(serviceLog), abortOnError: false });
-  app.useWebSocketAdapter(new MeshAdapter(app));
-  await app.listen(config.port, config.host);
-  return new RunningService({ app, gateway: app.get(MeshGateway), topology, log, reader, history, heads, serviceLog });
 }
 
 function topologyOn(log: WorkerEventLog, reader: SqliteEventLogReader, config: Config, clock: Clock): TopologyService {

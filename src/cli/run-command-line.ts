@@ -49,6 +49,8 @@ const TOLD_PLAINLY: Readonly<Record<string, number>> = {
   DamagedLogFileError: EXIT_FINDING,
   LogFormatTooNewError: EXIT_WRONG_USE,
   DataDirectoryLockedError: EXIT_WRONG_USE,
+  DataDirectoryUnusableError: EXIT_WRONG_USE,
+  CannotListenError: EXIT_WRONG_USE,
   UnsafeSqliteError: EXIT_WRONG_USE,
 };
 

@@ -28,8 +28,10 @@ function settingsFrom(flags: Flags): Config {
 async function serve(config: Config): Promise<void> {
   process.stdout.write(`${settingsLine(config)}\n`);
   const service = await startService(config);
+  // Whoever reads that the service listens may ask it to end at once.
+  const asked = firstSignal();
   process.stdout.write(`listening on ${service.url}\n`);
-  await firstSignal();
+  await asked;
   await service.stop();
 }
 

@@ -11,15 +11,13 @@ import { NAME_DIGEST_BYTES, type TopologyRow } from './topology-row.js';
  * numbers (f64, -1 for null), name digest (16 bytes), detail. Pulse block: tag, three zero bytes, length of
  * the body (u32), five numbers (f64), body.
  */
-export const TOPOLOGY_ROW_TAG = 1;
-export const PULSE_BLOCK_TAG = 2;
+const TOPOLOGY_ROW_TAG = 1;
+const PULSE_BLOCK_TAG = 2;
 
 /** Bytes of a canonical topology row before its detail. */
 export const TOPOLOGY_ROW_BYTES = 8 + 12 * 8 + NAME_DIGEST_BYTES;
 /** Bytes of a canonical pulse block before its body. */
 export const PULSE_BLOCK_BYTES = 8 + 5 * 8;
-/** Where the name digest stands in a canonical topology row. */
-export const NAME_DIGEST_OFFSET = 8 + 12 * 8;
 
 const NULL_LENGTH = 0xffffffff;
 const NULL_NUMBER = -1;

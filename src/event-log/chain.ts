@@ -4,7 +4,7 @@ import { NAME_DIGEST_BYTES } from './topology-row.js';
 
 /** How a commit is hashed; the only one so far. */
 export const CHAIN_CODEC = 1;
-export const HASH_BYTES = 32;
+const HASH_BYTES = 32;
 
 const GENESIS_LABEL = 'meshledger event log, chain 1';
 

@@ -18,7 +18,7 @@ import { faultOfRow } from './topology-row.js';
 /** First word of an encoded batch, with its version in the last byte. */
 const BATCH_MAGIC = 0x4d4c6201;
 export const TOPOLOGY_RUN = 1;
-export const PULSE_RUN = 2;
+const PULSE_RUN = 2;
 /** The store fills in the salt, where the randomness is. */
 const NO_SALT_YET = new Uint8Array(SALT_BYTES);
 

@@ -16,12 +16,15 @@ import { isDamage } from './sqlite-code.js';
 export class LogStore {
   readonly #file: string;
   readonly #open: () => Database.Database;
+  /** Which file it is, whatever stands under its name later. */
+  readonly #identity: string;
   #connection: LogConnection | null;
 
   /** @param open opens the file; called again after a failure that the connection did not survive. */
   constructor(file: string, durability: Durability, open = () => openForWriting(file, durability)) {
     this.#file = file;
     this.#open = open;
+    this.#identity = identityOf(file);
     this.#connection = new LogConnection(open());
   }
 
@@ -70,12 +73,23 @@ export class LogStore {
   }
 
   #connected(): LogConnection {
-    this.#connection ??= new LogConnection(this.#open());
+    if (this.#connection !== null) return this.#connection;
+    this.#refuseOtherFile();
+    this.#connection = new LogConnection(this.#open());
     return this.#connection;
+  }
+
+  /** SQLite goes on writing to a file that somebody has removed, and all of it is lost with the process. */
+  #refuseOtherFile(): void {
+    if (identityOf(this.#file) === this.#identity) return;
+    throw new AppendFailedError(
+      `${this.#file} was removed or replaced while the service was running: put it back, and restart the service`,
+    );
   }
 
   #begin(): LogConnection {
     try {
+      this.#refuseOtherFile();
       const connection = this.#connected();
       connection.database.exec('BEGIN IMMEDIATE');
       return connection;
@@ -137,6 +151,12 @@ function unknownOutcome(error: unknown): AppendOutcomeUnknownError {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Device and number of the file of this name; empty when there is none. */
+function identityOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${String(found.dev)}:${String(found.ino)}`;
 }
 
 function bytesOf(file: string): number {

@@ -19,7 +19,7 @@ export function withSalvage(error: unknown): unknown {
 }
 
 /** Up to where each track of a damaged file is proven; empty when not even the tracks can be read. */
-export function lastGoodPositions(file: string): LastGoodPosition[] {
+function lastGoodPositions(file: string): LastGoodPosition[] {
   try {
     const database = new Database(file, { readonly: true, fileMustExist: true });
     try {

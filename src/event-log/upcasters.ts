@@ -3,7 +3,7 @@ import type { TopologyEventType } from '../domain/events.js';
 import { typeOfCode, type TopologyRow } from './topology-row.js';
 
 /** Turns a row of one version into a row of the next, with `version` raised by one. Pure; never fails on a row its version allowed. */
-export type Upcast = (row: TopologyRow) => TopologyRow;
+type Upcast = (row: TopologyRow) => TopologyRow;
 
 /**
  * For each event type, the upcasts from version 1, from version 2, and so on. An old log is read as if

@@ -1,11 +1,13 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Socket as TcpSocket } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { type Namespace, Server, type ServerOptions } from 'socket.io';
+import { CLOCK, type Clock } from '../clock.js';
 import { CONFIG, type Config } from '../config.js';
 import { isOriginAllowed } from './allowed-origins.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
-import { CONNECT_DEADLINE_MS, MESSAGE_BYTES_MAX, UNADMITTED_CONNECTIONS_MAX } from './limits.js';
+import { CLOSE_GRACE_MS, CONNECT_DEADLINE_MS, MESSAGE_BYTES_MAX, UNADMITTED_CONNECTIONS_MAX } from './limits.js';
 import { SessionLayer } from './session-layer.js';
 
 /** What Nest asks of an adapter: first a server, then, given that server, the namespace of each gateway. */
@@ -22,12 +24,19 @@ export class MeshAdapter extends AbstractWsAdapter {
   readonly #http: HttpServer;
   readonly #config: Config;
   readonly #metrics: GatewayMetrics;
+  readonly #clock: Clock;
+  readonly #connections = new Set<TcpSocket>();
 
   constructor(application: INestApplication) {
     super(application);
     this.#http = application.getHttpServer() as HttpServer;
     this.#config = application.get<Config>(CONFIG);
     this.#metrics = application.get(SessionLayer).metrics;
+    this.#clock = application.get<Clock>(CLOCK);
+    this.#http.on('connection', (connection: TcpSocket) => {
+      this.#connections.add(connection);
+      connection.once('close', () => this.#connections.delete(connection));
+    });
   }
 
   create(_port: number, { namespace, server }: CreateOptions = {}): Server | Namespace {
@@ -43,8 +52,19 @@ export class MeshAdapter extends AbstractWsAdapter {
     return;
   }
 
-  override async close(server: Server | Namespace): Promise<void> {
-    if (server instanceof Server) await server.close();
+  /**
+   * Closes every connection; Nest closes the HTTP server behind it and waits for all of them. A client that does not answer
+   * the close must not hold that up, so after a short grace its connection is destroyed.
+   */
+  override close(server: Server | Namespace): Promise<void> {
+    if (server instanceof Server) {
+      server.engine.close();
+      const cancel = this.#clock.after(CLOSE_GRACE_MS, () => {
+        for (const connection of this.#connections) connection.destroy();
+      });
+      this.#http.once('close', cancel);
+    }
+    return Promise.resolve();
   }
 
   #createServer(): Server {

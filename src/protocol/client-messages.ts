@@ -40,8 +40,8 @@ export const trackSchema = text(
   /^(?!\/)(?!.*\/$)(?!.*\.\.)(?!.*\/\/)[A-Za-z0-9._/-]+$/,
   TRACK_ALLOWED,
 );
-export const capacitySchema = wholeNumber(CAPACITY_MAX, CAPACITY_ALLOWED).nullable();
-export const resumeTokenSchema = text(RESUME_TOKEN_LENGTH_MAX, /^[A-Za-z0-9_-]+$/, TOKEN_ALLOWED).min(
+const capacitySchema = wholeNumber(CAPACITY_MAX, CAPACITY_ALLOWED).nullable();
+const resumeTokenSchema = text(RESUME_TOKEN_LENGTH_MAX, /^[A-Za-z0-9_-]+$/, TOKEN_ALLOWED).min(
   RESUME_TOKEN_LENGTH_MIN,
   { error: TOKEN_ALLOWED },
 );

@@ -2,7 +2,7 @@ import type { IceCandidate } from './client-messages.js';
 import type { Refusal } from './rejection.js';
 
 /** What a peer is told of its place. `Waiting`: no slot yet, or below a peer that has none. */
-export type AssignedRole = 'Root' | 'Relay' | 'Leaf' | 'Waiting';
+type AssignedRole = 'Root' | 'Relay' | 'Leaf' | 'Waiting';
 
 /** One server of an `RTCConfiguration`. */
 export type IceServer = Readonly<{
@@ -53,7 +53,7 @@ export type Registered = Readonly<{
   heartbeat_interval_ms: number;
   position: number;
 }>;
-export type CapacityTaken = Readonly<{ ok: true; effective_capacity: number; position: number }>;
+type CapacityTaken = Readonly<{ ok: true; effective_capacity: number; position: number }>;
 export type Relayed = Readonly<{ ok: true }>;
 
 /** Acknowledgement of each request. */

@@ -25,7 +25,11 @@ export class DecidedBatch {
   readonly #answers: Answer[] = [];
   #commands = 0;
 
-  constructor(private readonly parts: DecidingParts) {}
+  /** @param isPending whether a pulse of the peer has arrived that is not in this batch. */
+  constructor(
+    private readonly parts: DecidingParts,
+    private readonly isPending: (track: string, peer: PeerNumber) => boolean,
+  ) {}
 
   tracks(): TrackBatch[] {
     return [...this.#tracks.values()];
@@ -36,15 +40,13 @@ export class DecidedBatch {
   }
 
   /** Pulses come first, except those that stand behind a command of their own peer. */
-  decideAll(commands: readonly QueuedCommand[], pulses: Map<string, PendingPulse[]>): void {
+  decideAll(commands: readonly QueuedCommand[], pulses: ReadonlyMap<string, readonly PendingPulse[]>): void {
     this.#commands = commands.length;
-    const behind = new Map<string, PendingPulse[]>();
-    for (const [name, pending] of pulses) {
-      const [first, second] = this.#splitByOrder(name, pending, commands);
-      this.#recordPulses(name, first);
-      if (second.length > 0) behind.set(name, second);
+    const behind = this.#recordFirst(commands, pulses);
+    for (const queued of commands) {
+      if (behind.size > 0) this.#recordOvertaken(queued, behind);
+      this.#answers.push([queued.onDurable, this.#decide(queued)]);
     }
-    for (const queued of commands) this.#answers.push([queued.onDurable, this.#decide(queued)]);
     for (const [name, pending] of behind) this.#recordPulses(name, pending);
   }
 
@@ -68,6 +70,8 @@ export class DecidedBatch {
   #settle(batch: TrackBatch): void {
     batch.release();
     const { track } = batch;
+    // A peer may have come and gone within the batch.
+    if (batch.touched.size > 0) track.emptySince = null;
     track.emptySince = track.tree.size > 0 ? null : (track.emptySince ?? this.parts.time.now());
     this.parts.tracks.releaseIfClosed(track);
   }
@@ -85,7 +89,7 @@ export class DecidedBatch {
     const track = this.parts.tracks.get(name);
     if (track === null) return this.parts.tracks.absence(name, command.type);
     const batch = this.#batchOf(track);
-    if (command.type === 'ExpireOverdue') return this.#expireOverdue(batch);
+    if (command.type === 'ExpireOverdue') return this.#expireOverdue(batch, command.asOfMs);
     if (command.type === 'Monitor') return this.#monitor(batch);
     const resolved =
       command.type === 'NoticeStall' || command.type === 'NoticePlan' ? byNumber(command, track) : command;
@@ -100,13 +104,17 @@ export class DecidedBatch {
     return { ok: true, position: tree.position, peer: null };
   }
 
-  /** Deadlines are looked at here, behind all pulses that had arrived: nobody is timed out with a heartbeat in the queue. */
-  #expireOverdue(batch: TrackBatch): Outcome {
-    const { tree, liveness } = batch.track;
+  /**
+   * Deadlines are looked at here, behind all pulses that had arrived: nobody is timed out with a heartbeat in the queue. They
+   * are judged by the moment at which the service knew that it hears everybody, however long this decision had to wait.
+   */
+  #expireOverdue(batch: TrackBatch, asOfMs: number): Outcome {
+    const { track } = batch;
+    const { tree, liveness } = track;
     const nowMs = this.parts.time.now();
     const overdue = [];
-    for (const peer of liveness.overdue(nowMs, tree.settings?.heartbeatTimeoutMs ?? Infinity)) {
-      overdue.push(peer);
+    for (const peer of liveness.overdue(asOfMs, tree.settings?.heartbeatTimeoutMs ?? Infinity)) {
+      if (!this.isPending(track.name, peer.peer)) overdue.push(peer);
       if (overdue.length === EXPIRED_PER_BATCH_MAX) break;
     }
     for (const { peer, lastHeardAt } of overdue) {
@@ -123,19 +131,52 @@ export class DecidedBatch {
     });
   }
 
-  #splitByOrder(
-    name: string,
-    pulses: PendingPulse[],
+  /** @returns the pulses that stand behind a command of their own peer, by track. */
+  #recordFirst(
     commands: readonly QueuedCommand[],
-  ): [PendingPulse[], PendingPulse[]] {
-    const track = this.parts.tracks.get(name);
-    const commandOf = new Map<PeerNumber, number>();
-    for (const { track: on, command, sequence } of commands) {
-      const peer = on === name ? peerOf(command, track) : null;
-      if (peer !== null && !commandOf.has(peer)) commandOf.set(peer, sequence);
+    pulses: ReadonlyMap<string, readonly PendingPulse[]>,
+  ): Map<string, readonly PendingPulse[]> {
+    const behind = new Map<string, readonly PendingPulse[]>();
+    if (pulses.size === 0) return behind;
+    const firstCommands = this.#firstCommands(commands, pulses);
+    for (const [name, pending] of pulses) {
+      const ofPeers = firstCommands.get(name);
+      const isBehind = ({ peer, sequence }: PendingPulse): boolean => (ofPeers?.get(peer) ?? Infinity) < sequence;
+      const overtaken = ofPeers === undefined ? [] : pending.filter(isBehind);
+      this.#recordPulses(name, overtaken.length === 0 ? pending : pending.filter((pulse) => !isBehind(pulse)));
+      if (overtaken.length > 0) behind.set(name, overtaken);
     }
-    const isBehind = ({ peer, sequence }: PendingPulse): boolean => (commandOf.get(peer) ?? Infinity) < sequence;
-    const firstBehind = pulses.findIndex(isBehind);
-    return firstBehind === -1 ? [pulses, []] : [pulses.filter((p) => !isBehind(p)), pulses.filter(isBehind)];
+    return behind;
+  }
+
+  /** By track and peer: the place of its first command in the order of everything submitted. */
+  #firstCommands(
+    commands: readonly QueuedCommand[],
+    pulses: ReadonlyMap<string, unknown>,
+  ): Map<string, Map<PeerNumber, number>> {
+    const firstCommands = new Map<string, Map<PeerNumber, number>>();
+    for (const { track, command, sequence } of commands) {
+      const peer = pulses.has(track) ? peerOf(command, this.parts.tracks.get(track)) : null;
+      if (peer === null) continue;
+      const ofPeers = firstCommands.get(track) ?? new Map<PeerNumber, number>();
+      firstCommands.set(track, ofPeers);
+      if (!ofPeers.has(peer)) ofPeers.set(peer, sequence);
+    }
+    return firstCommands;
+  }
+
+  /** A pulse between two commands of its own peer is recorded between them, with all that came before it. */
+  #recordOvertaken({ track, command, sequence }: QueuedCommand, behind: Map<string, readonly PendingPulse[]>): void {
+    const pending = behind.get(track);
+    const peer = pending === undefined ? null : peerOf(command, this.parts.tracks.get(track));
+    if (pending === undefined || !pending.some((pulse) => pulse.peer === peer && pulse.sequence < sequence)) return;
+    this.#recordPulses(
+      track,
+      pending.filter((pulse) => pulse.sequence < sequence),
+    );
+    behind.set(
+      track,
+      pending.filter((pulse) => pulse.sequence > sequence),
+    );
   }
 }

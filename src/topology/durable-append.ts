@@ -18,6 +18,7 @@ interface StorageParts {
 
 /** Appends batches, finds out what became of doubtful ones, and tries a storage that failed until it works again. */
 export class DurableAppend {
+  #outage: { readonly error: Error; readonly since: number } | null = null;
   #givenUp = false;
   #wakeUp: (() => void) | null = null;
 
@@ -37,22 +38,32 @@ export class DurableAppend {
       if (error instanceof AppendFailedError) return error;
       if (!(error instanceof AppendOutcomeUnknownError)) throw error;
       onTrouble();
-      return (await this.#wasKept(batches)) ? null : error;
+      return (await this.#wasKept(batches, error)) ? null : error;
     }
+  }
+
+  /** Whether the storage is being tried, or worked again without that being recorded. */
+  get isOut(): boolean {
+    return this.#outage !== null;
   }
 
   /** Resolves when commands can be taken again: discarded tracks are rebuilt, and every open track has recorded the gap. */
   async sitOut(error: Error): Promise<void> {
-    const { listener, time } = this.parts;
-    const since = time.now();
-    listener.storageFailed?.(error);
+    this.#begin(error);
     for (let delayMs = STORAGE_RETRY_MS_MIN; !this.#givenUp; delayMs = Math.min(2 * delayMs, STORAGE_RETRY_MS_MAX)) {
       await this.#wait(delayMs);
-      if ((await this.#isUsable()) && (await this.#recordGap(time.now() - since))) {
-        listener.storageRecovered?.(time.now() - since);
+      if ((await this.#isUsable()) && (await this.#recordGap())) {
+        this.#end();
         return;
       }
     }
+  }
+
+  /** A doubt that lasted was an outage too, even though it ended well: nobody could be heard meanwhile. */
+  async endDoubt(): Promise<void> {
+    if (this.#outage === null || this.#givenUp) return;
+    if (await this.#recordGap()) this.#end();
+    else await this.sitOut(this.#outage.error);
   }
 
   /** Ends all waiting: the service is stopping. */
@@ -61,18 +72,36 @@ export class DurableAppend {
     this.#wakeUp?.();
   }
 
-  /** One batch is one transaction, so the head of any track it touched tells for all. */
-  async #wasKept(batches: readonly TrackBatch[]): Promise<boolean> {
+  /** One batch is one transaction, so the head of any track it touched tells for all. A service that stops asks once. */
+  async #wasKept(batches: readonly TrackBatch[], doubt: Error): Promise<boolean> {
     const witness = batches.find((batch) => !batch.isEmpty);
-    while (witness !== undefined && !this.#givenUp) {
+    while (witness !== undefined) {
       try {
         const head = await this.parts.log.head(witness.track.name);
         return head?.position === witness.lastPosition;
       } catch {
+        this.#begin(doubt);
+        if (this.#givenUp) return false;
         await this.#wait(STORAGE_RETRY_MS_MIN);
       }
     }
     return false;
+  }
+
+  #begin(error: Error): void {
+    if (this.#outage !== null) return;
+    this.#outage = { error, since: this.parts.time.now() };
+    this.parts.listener.storageFailed?.(error);
+  }
+
+  #end(): void {
+    const gapMs = this.#gapMs();
+    this.#outage = null;
+    this.parts.listener.storageRecovered?.(gapMs);
+  }
+
+  #gapMs(): number {
+    return this.#outage === null ? 0 : this.parts.time.now() - this.#outage.since;
   }
 
   async #isUsable(): Promise<boolean> {
@@ -86,7 +115,8 @@ export class DurableAppend {
   }
 
   /** The smallest track goes first: should the storage still fail, little must be rebuilt. */
-  async #recordGap(gapMs: number): Promise<boolean> {
+  async #recordGap(): Promise<boolean> {
+    const gapMs = this.#gapMs();
     const tracks = [...this.parts.tracks.all()].sort((one, other) => one.tree.size - other.tree.size);
     const [probe, ...others] = tracks;
     if (probe === undefined) return true;

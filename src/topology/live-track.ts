@@ -1,3 +1,5 @@
+import { CorruptLogError } from '../domain/errors.js';
+import { findPolicy } from '../domain/policies/registry.js';
 import type { RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { Position } from '../domain/ids.js';
 import { evolveLiveness, Liveness } from '../domain/liveness.js';
@@ -26,15 +28,27 @@ export function replayTrack(name: string, events: Iterable<RecordedEvent>): Live
   const track = emptyTrack(name, 0, 0);
   for (const event of events) replayEvent(track, event);
   track.emptySince = track.tree.size === 0 ? track.tree.recordedAt : null;
+  refuseUnknownPolicy(track.tree);
   return track;
 }
 
+/** No decision could be taken in such a track; found out now, it stops this track alone. */
+function refuseUnknownPolicy({ settings, position }: RelayTree): void {
+  if (settings === null || findPolicy(settings.policy, settings.policyVersion) !== null) return;
+  const { policy, policyVersion } = settings;
+  throw new CorruptLogError(position, `policy ${policy} version ${String(policyVersion)} is not in this build`);
+}
+
 function replayEvent(track: LiveTrack, event: RecordedEvent): void {
-  evolveLiveness(track.liveness, event);
   if (isTopology(event)) {
+    evolveLiveness(track.liveness, event);
     evolve(track.tree, event);
     return;
   }
+  // Nobody could ever time out a peer that is not there.
+  if (track.liveness.of(event.peer) === null)
+    throw new CorruptLogError(event.position, `${event.type} of peer ${String(event.peer)}, which is not in the track`);
+  evolveLiveness(track.liveness, event);
   track.tree.position = event.position;
   track.tree.recordedAt = event.recordedAt;
 }

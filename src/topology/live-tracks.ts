@@ -1,6 +1,6 @@
 import { type Rejection, rejection } from '../domain/commands.js';
 import { CorruptLogError } from '../domain/errors.js';
-import type { EventLog, EventLogReader } from '../event-log/event-log.js';
+import type { EventLog, EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { emptyTrack, type LiveTrack, replayTrack } from './live-track.js';
 import type { WriterListener } from './writer-events.js';
 
@@ -34,6 +34,11 @@ export class LiveTracks {
     return this.#stopped;
   }
 
+  /** Whether what is in memory is all that the log holds of the open tracks. */
+  get isComplete(): boolean {
+    return this.#discarded.size === 0;
+  }
+
   /** Rebuilds an open track from its log; damage stops the track and is reported, never skipped. */
   replay(name: string, check: () => void = () => undefined): void {
     try {
@@ -51,12 +56,22 @@ export class LiveTracks {
     this.listener.trackStopped?.(name, damage.position, damage.fault);
   }
 
-  /** Brings a track that nobody has open into memory, so that a join can be decided. */
-  async load(name: string): Promise<void> {
-    if (this.#live.has(name) || this.#stopped.has(name) || this.#live.size >= this.tracksMax) return;
-    const head = await this.log.head(name);
+  /**
+   * Brings a track that nobody has open into memory, so that a join can be decided.
+   *
+   * @returns what the storage threw when it could not be read, else null.
+   */
+  async load(name: string): Promise<Error | null> {
+    if (this.#live.has(name) || this.#stopped.has(name) || this.#live.size >= this.tracksMax) return null;
+    let head: TrackHead | null;
+    try {
+      head = await this.log.head(name);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
     if (head?.open === true) this.replay(name);
     else this.#live.set(name, emptyTrack(name, head?.position ?? 0, head?.recordedAt ?? 0));
+    return null;
   }
 
   /** Why a command for a track that is not in memory is refused. */

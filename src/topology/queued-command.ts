@@ -5,8 +5,8 @@ import type { LiveTrack } from './live-track.js';
 /** What can be asked of the writer: a command of the domain, or something that becomes one when it is decided. */
 export type WriterCommand =
   | TopologyCommand
-  /** Times out whoever is overdue in the track. */
-  | Readonly<{ type: 'ExpireOverdue' }>
+  /** Times out whoever was overdue in the track at a moment. */
+  | Readonly<{ type: 'ExpireOverdue'; asOfMs: number }>
   /** Records what the monitors find: see findings.ts. */
   | Readonly<{ type: 'Monitor' }>
   | NamedReport;

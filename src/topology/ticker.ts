@@ -34,6 +34,8 @@ export class Ticker {
   readonly #due = new DueTracks();
   /** Tracks in which a complaint waits for its grace to pass. */
   readonly #graces = new Map<string, () => void>();
+  /** Tracks whose overdue peers are being timed out, one bounded command after the other. */
+  readonly #expiring = new Set<string>();
   #cancel: (() => void) | null = null;
   #lastTickAt = 0;
 
@@ -81,20 +83,28 @@ export class Ticker {
   }
 
   #tick(): void {
-    const { clock, time, window } = this.parts;
+    const { clock, time, writer } = this.parts;
     const lateMs = clock.monotonicMs() - this.#lastTickAt - TICK_MS;
     this.#lastTickAt = clock.monotonicMs();
     const sleptMs = time.wallLead();
-    if (lateMs >= STALL_RECORDED_MS || sleptMs >= SLEEP_RECORDED_MS) {
-      this.#recordAbsence(Math.max(lateMs, sleptMs));
+    const deafMs = writer.takeDeafness();
+    if (lateMs >= STALL_RECORDED_MS || sleptMs >= SLEEP_RECORDED_MS || deafMs > 0) {
+      this.#recordAbsence(Math.max(lateMs, sleptMs, deafMs));
       return;
     }
     time.slew();
+    const asOfMs = time.now();
     // After any lateness the sockets are read before anybody is judged.
-    if (lateMs > TICK_MS || window.isOpen(time.now())) return;
-    for (const name of this.#due.take(time.now())) {
-      const track = this.parts.tracks.get(name);
-      if (track !== null) this.#look(track);
+    if (lateMs > TICK_MS) clock.soon(() => this.#judge(asOfMs));
+    else this.#judge(asOfMs);
+  }
+
+  #judge(asOfMs: number): void {
+    const { window, writer, tracks } = this.parts;
+    if (writer.isDeaf || window.isOpen(asOfMs)) return;
+    for (const name of this.#due.take(asOfMs)) {
+      const track = tracks.get(name);
+      if (track !== null) this.#look(track, asOfMs);
     }
   }
 
@@ -107,23 +117,25 @@ export class Ticker {
     this.parts.onAway?.(gapMs);
   }
 
-  #look(track: LiveTrack): void {
-    const nowMs = this.parts.time.now();
-    if (track.emptySince !== null && nowMs - track.emptySince >= EMPTY_TRACK_CLOSED_AFTER_MS) {
+  #look(track: LiveTrack, asOfMs: number): void {
+    if (track.emptySince !== null && asOfMs - track.emptySince >= EMPTY_TRACK_CLOSED_AFTER_MS) {
       void this.parts.writer.submit(track.name, { type: 'Close' });
-    } else if (hasOverdue(track, nowMs)) {
-      void this.#expire(track);
+    } else if (hasOverdue(track, asOfMs) && !this.#expiring.has(track.name)) {
+      void this.#expire(track, asOfMs);
     }
-    if ((findingsDueAt(track) ?? Infinity) <= nowMs) void this.parts.writer.submit(track.name, { type: 'Monitor' });
+    if ((findingsDueAt(track) ?? Infinity) <= asOfMs) void this.parts.writer.submit(track.name, { type: 'Monitor' });
     this.#watch(track);
   }
 
   /** One command times out a bounded number of peers; the rest follow at once. */
-  async #expire(track: LiveTrack): Promise<void> {
-    do {
-      const outcome = await this.parts.writer.submit(track.name, { type: 'ExpireOverdue' });
-      if (!outcome.ok) return;
-    } while (this.parts.tracks.get(track.name) === track && hasOverdue(track, this.parts.time.now()));
+  async #expire(track: LiveTrack, asOfMs: number): Promise<void> {
+    this.#expiring.add(track.name);
+    let goesOn = true;
+    while (goesOn) {
+      const outcome = await this.parts.writer.submit(track.name, { type: 'ExpireOverdue', asOfMs });
+      goesOn = outcome.ok && this.parts.tracks.get(track.name) === track && hasOverdue(track, asOfMs);
+    }
+    this.#expiring.delete(track.name);
   }
 
   /** A later join can bring an earlier deadline than the one known now, so no look is further away than one timeout. */
@@ -139,10 +151,10 @@ export class Ticker {
   }
 }
 
-function hasOverdue(track: LiveTrack, nowMs: number): boolean {
+function hasOverdue(track: LiveTrack, asOfMs: number): boolean {
   const { settings } = track.tree;
   const peer = track.liveness.mostSilent();
-  return settings !== null && peer !== null && nowMs >= track.liveness.deadline(peer, settings.heartbeatTimeoutMs);
+  return settings !== null && peer !== null && asOfMs >= track.liveness.deadline(peer, settings.heartbeatTimeoutMs);
 }
 
 /** True only where a command stopped at its bound of refills. */

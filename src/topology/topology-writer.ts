@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { type Outcome, rejection, type Rejection } from '../domain/commands.js';
 import type { EventLog } from '../event-log/event-log.js';
 import type { PendingPulse } from './batch.js';
+import { Deafness } from './deafness.js';
 import { DecidedBatch } from './decided-batch.js';
 import { DurableAppend } from './durable-append.js';
 import { BATCH_COMMANDS_MAX, QUEUE_MAX } from './limits.js';
@@ -22,6 +23,11 @@ export interface WriterParts {
   readonly pulseLingerMs: number;
 }
 
+interface Read {
+  readonly look: () => void;
+  readonly refuse: () => void;
+}
+
 type State = 'available' | 'outage' | 'stopping';
 
 const STORAGE_UNAVAILABLE = rejection('storage_unavailable', 'the log cannot be written at present; try again');
@@ -38,9 +44,10 @@ export class TopologyWriter {
   readonly #pulses = new PulseBuffer();
   #pulsesDue = false;
   #cancelLinger: (() => void) | null = null;
-  #reads: (() => void)[] = [];
+  #reads: Read[] = [];
   #sequence = 0;
   #idle: (() => void)[] = [];
+  readonly #deafness = new Deafness();
   readonly #storage: DurableAppend;
 
   constructor(private readonly parts: WriterParts) {
@@ -49,6 +56,16 @@ export class TopologyWriter {
 
   get queueDepth(): number {
     return this.#queue.length + this.#pulses.size;
+  }
+
+  /** Whether pulses were refused for want of room, so that silence says nothing about a peer. */
+  get isDeaf(): boolean {
+    return this.#deafness.lasts;
+  }
+
+  /** @returns how long the writer was deaf when that is over, milliseconds, once; 0 else. */
+  takeDeafness(): number {
+    return this.queueDepth >= QUEUE_MAX ? 0 : this.#deafness.take(this.parts.time.now());
   }
 
   /** Whether commands are taken at present. */
@@ -83,13 +100,14 @@ export class TopologyWriter {
   /** Records a heartbeat (frames -1) or a forward report; it may linger before it is durable. */
   pulse(track: string, pulse: Pick<PendingPulse, 'peer' | 'forwardedFrames' | 'receivedFrames' | 'onDurable'>): void {
     const refused = this.#refusal();
+    const arrivedAt = this.parts.time.now();
     if (refused !== null) {
+      if (refused.code === 'busy') this.#deafness.refused(arrivedAt);
       pulse.onDurable(refused);
       return;
     }
     this.#sequence += 1;
     const { peer, forwardedFrames, receivedFrames, onDurable } = pulse;
-    const arrivedAt = this.parts.time.now();
     this.#pulses.add(track, { peer, forwardedFrames, receivedFrames, onDurable, arrivedAt, sequence: this.#sequence });
     this.#cancelLinger ??= this.parts.clock.after(this.parts.pulseLingerMs, () => {
       this.#pulsesAreDue();
@@ -103,17 +121,21 @@ export class TopologyWriter {
    */
   read<Result>(track: string, look: (live: LiveTrack | null) => Result): Promise<Result | Rejection> {
     return new Promise((resolve, reject) => {
-      if (this.#state === 'outage') {
+      const refuse = (): void => {
         resolve(STORAGE_UNAVAILABLE);
+      };
+      if (this.#state === 'outage' || !this.parts.tracks.isComplete) {
+        refuse();
         return;
       }
-      this.#reads.push(() => {
+      const lookNow = (): void => {
         try {
           resolve(look(this.parts.tracks.get(track)));
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
-      });
+      };
+      this.#reads.push({ look: lookNow, refuse });
       this.#wake();
     });
   }
@@ -155,7 +177,7 @@ export class TopologyWriter {
   async #run(): Promise<void> {
     while (this.#queue.length > 0 || this.#pulsesDue || this.#reads.length > 0) {
       await this.#runBatch();
-      for (const read of this.#reads.splice(0)) read();
+      for (const read of this.#reads.splice(0)) read.look();
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -163,19 +185,45 @@ export class TopologyWriter {
 
   async #runBatch(): Promise<void> {
     const commands = this.#queue.splice(0, BATCH_COMMANDS_MAX);
-    for (const { track, command } of commands) if (command.type === 'Join') await this.parts.tracks.load(track);
-    const batch = new DecidedBatch(this.parts);
+    const unreadable = await this.#loadJoined(commands);
+    if (unreadable !== null) {
+      this.#beginOutage();
+      for (const { onDurable } of commands) onDurable(STORAGE_UNAVAILABLE);
+      await this.#beOut(unreadable);
+      return;
+    }
+    const batch = new DecidedBatch(this.parts, (track, peer) => this.#pulses.holds(track, peer));
     const startedAt = this.parts.clock.monotonicMs();
     batch.decideAll(commands, this.#takePulses(commands));
     const failure = await this.#storage.append(batch.tracks(), () => {
       this.#beginOutage();
     });
     if (failure !== null) {
-      await this.#fail(batch, failure);
+      this.#beginOutage();
+      this.parts.tracks.discard(batch.liveTracks());
+      batch.refuse(STORAGE_UNAVAILABLE);
+      await this.#beOut(failure);
       return;
     }
-    this.#endOutage();
+    if (!this.#storage.isOut) this.#endOutage();
     batch.publish(this.parts.clock.monotonicMs() - startedAt);
+    if (this.#storage.isOut) {
+      await this.#storage.endDoubt();
+      this.#endOutage();
+    }
+  }
+
+  /** @returns what the storage threw when it could not be read. */
+  async #loadJoined(commands: readonly QueuedCommand[]): Promise<Error | null> {
+    const { tracks } = this.parts;
+    for (const { track, command } of commands) {
+      const failure = command.type === 'Join' ? await tracks.load(track) : null;
+      if (failure !== null) {
+        for (const live of tracks.all()) tracks.releaseIfClosed(live);
+        return failure;
+      }
+    }
+    return null;
   }
 
   /** The pulses that go with these commands: all when they have lingered enough, else only where order demands it. */
@@ -207,11 +255,10 @@ export class TopologyWriter {
     if (this.#state === 'outage') this.#state = 'available';
   }
 
-  /** Nothing of the batch was kept: everybody is refused, and the storage is tried until it works again. */
-  async #fail(batch: DecidedBatch, failure: Error): Promise<void> {
+  /** Everybody who waits is refused, and the storage is tried until it works again. */
+  async #beOut(failure: Error): Promise<void> {
     this.#beginOutage();
-    this.parts.tracks.discard(batch.liveTracks());
-    batch.refuse(STORAGE_UNAVAILABLE);
+    for (const read of this.#reads.splice(0)) read.refuse();
     for (const { onDurable } of this.#queue.splice(0)) onDurable(STORAGE_UNAVAILABLE);
     for (const name of this.#pulses.tracks()) {
       for (const { onDurable } of this.#pulses.take(name, this.#sequence)) onDurable(STORAGE_UNAVAILABLE);

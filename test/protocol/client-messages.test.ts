@@ -10,7 +10,10 @@ import type { RefusalCode } from '../../src/protocol/rejection.js';
 
 describe('the protocol and the domain, which do not know each other,', () => {
   it('agree on what a peer_id and a track are', () => {
-    const nearlyRight = fc.string({ unit: fc.constantFrom('a', 'Z', '0', '9', '_', '-', '.', '/', ' ', '\n', '\0', 'é'), maxLength: 130 });
+    const nearlyRight = fc.string({
+      unit: fc.constantFrom('a', 'Z', '0', '9', '_', '-', '.', '/', ' ', '\n', '\0', 'é'),
+      maxLength: 130,
+    });
     const edges = [
       '',
       'a'.repeat(64),

@@ -36,6 +36,17 @@ export class FakeClock implements Clock {
     this.#wall += ms;
   }
 
+  /** Time goes by while no process is there. */
+  skip(ms: number): void {
+    this.#wall += ms;
+    this.#monotonic += ms;
+  }
+
+  /** The process that set them is gone. */
+  forgetTimers(): void {
+    this.#timers.clear();
+  }
+
   /** Lets time pass at once, without running a timer in between: the loop was blocked. Then runs what is due. */
   async stall(ms: number): Promise<void> {
     this.#wall += ms;

@@ -18,6 +18,8 @@ export class MeshClient {
   /** Everything received and not yet taken by `next`, in order. */
   readonly inbox: { type: string; body: unknown }[] = [];
   readonly disconnected: Promise<string>;
+  /** The place the client was last told; null before it registered. */
+  place: Assignment | null = null;
   readonly #waiters: Waiter[] = [];
 
   constructor(readonly socket: Socket) {
@@ -46,6 +48,7 @@ export class MeshClient {
   async register(peerId: string, track: string, more: Record<string, unknown> = {}): Promise<RegisteredAnswer> {
     const answer = await this.request('register', { peer_id: peerId, track, ...more });
     if (!answer.ok) throw new Error(`register of ${peerId} was refused: ${JSON.stringify(answer)}`);
+    this.place = (answer as RegisteredAnswer).assignment;
     return answer as RegisteredAnswer;
   }
 
@@ -66,6 +69,7 @@ export class MeshClient {
   }
 
   #receive(type: string, body: unknown): void {
+    if (type === 'assign_parent') this.place = body as Assignment;
     const index = this.#waiters.findIndex((waiter) => waiter.type === type && waiter.matches(body as never));
     if (index >= 0) this.#waiters.splice(index, 1)[0]?.resolve(body as never);
     else this.inbox.push({ type, body });

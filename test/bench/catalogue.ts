@@ -1,0 +1,41 @@
+import type { Benchmark } from './benchmark.js';
+import { commitOnWorker } from './commit-on-worker.js';
+import { durableCommands } from './durable-commands.js';
+import { foldEvents } from './fold-events.js';
+import { freshJoins } from './fresh-joins.js';
+import { heartbeatBytes } from './heartbeat-bytes.js';
+import { heartbeatsAppended } from './heartbeats-appended.js';
+import { peerMemory } from './peer-memory.js';
+import { placement } from './placement.js';
+import { registersUnderLoad } from './registers-under-load.js';
+import { repair } from './repair.js';
+import { replay } from './replay.js';
+import { saturation } from './saturation.js';
+
+/** Every benchmark there is, in the order in which they run: the memory first, then the disk, then the sockets. */
+export const CATALOGUE: readonly Benchmark[] = [
+  placement,
+  repair,
+  foldEvents,
+  durableCommands,
+  heartbeatsAppended,
+  heartbeatBytes,
+  replay,
+  commitOnWorker,
+  freshJoins,
+  registersUnderLoad,
+  saturation,
+  peerMemory,
+];
+
+export const ALL_NAMES: readonly string[] = CATALOGUE.flatMap((benchmark) => benchmark.names);
+
+/**
+ * The names that `asked` stands for: each is a name or the beginning of some (`placement_us`).
+ *
+ * @returns null for one that stands for nothing.
+ */
+export function namesFor(asked: string): string[] | null {
+  const names = ALL_NAMES.filter((name) => name === asked || name.startsWith(`${asked}_`));
+  return names.length === 0 ? null : names;
+}

@@ -1,0 +1,103 @@
+import type { TopologyCommand } from '../../src/domain/commands.js';
+import type { PeerNumber } from '../../src/domain/ids.js';
+import {
+  type Benchmark,
+  collectGarbage,
+  type Figure,
+  figureOf,
+  PROCESSOR_TIME_TEXT,
+  processorMicrosecondsOf,
+} from './benchmark.js';
+import { CLAIMS_TEXT, GrownTrack, ROOMY_SETTINGS, ROOMY_SETTINGS_TEXT } from './grown-track.js';
+import { ScanPlanner } from './scan-planner.js';
+
+const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000, '1m': 1_000_000 } as const;
+type Size = keyof typeof SIZES;
+type Join = Extract<TopologyCommand, { type: 'Join' }>;
+
+const RUNS = 11;
+const JOINS_PER_RUN = 5_000;
+/** Joins before anything is measured, so that the smallest track meets compiled code too. */
+const WARM_UP_JOINS = 30_000;
+/** The scan is so much slower that a few tell. */
+const SCAN_RUNS = 5;
+/** Joins in a row; then those who joined leave again, untimed, so that the track keeps its size within a tenth. */
+const JOINS_PER_BURST_MAX = 1_000;
+/** Peers that all joins of one baseline run may look at together: it bounds its time. */
+const SCANNED_PEERS_PER_RUN = 1_000_000;
+/** Above this size the scan would take seconds and say nothing new. */
+const SCANNED_TRACK_MAX = 100_000;
+
+/** `placement_us_*`: a join into a track that has so many peers already. */
+export const placement: Benchmark = {
+  names: Object.keys(SIZES).map((size) => `placement_us_${size}`),
+  measure: (wanted) =>
+    (Object.keys(SIZES) as Size[])
+      .filter((size) => wanted.has(`placement_us_${size}`))
+      .map((size) => measureSize(size)),
+};
+
+function measureSize(size: Size): Figure {
+  const peers = SIZES[size];
+  const track = new GrownTrack().growTo(peers);
+  const planner = peers > SCANNED_TRACK_MAX ? null : ScanPlanner.of(track.tree, ROOMY_SETTINGS);
+  const burst = Math.min(JOINS_PER_BURST_MAX, peers / 10);
+  collectGarbage();
+  for (let joins = 0; joins < WARM_UP_JOINS; joins += JOINS_PER_RUN) timeJoins(track, burst);
+  // The scans come afterwards: each drags the whole track through the processor's caches.
+  const values = Array.from({ length: RUNS }, () => timeJoins(track, burst));
+  const baselines = planner === null ? [] : Array.from({ length: SCAN_RUNS }, () => timeScans(track, planner));
+  const conditions = [
+    PROCESSOR_TIME_TEXT,
+    `decide and evolve in memory; track of ${String(peers)} peers, ${ROOMY_SETTINGS_TEXT}, ${CLAIMS_TEXT}`,
+    `mean of ${String(JOINS_PER_RUN)} joins a run, ${String(WARM_UP_JOINS)} to warm up`,
+    planner === null ? 'no baseline at this size' : 'baseline: the same rule by a linear scan for the slot',
+  ];
+  return figureOf({ name: `placement_us_${size}`, unit: 'us', values, baselines, conditions: conditions.join('; ') });
+}
+
+/** @returns microseconds for each join. */
+function timeJoins(track: GrownTrack, burst: number): number {
+  let total = 0;
+  for (let joined = 0; joined < JOINS_PER_RUN; joined += burst) {
+    const commands: Join[] = Array.from({ length: burst }, () => track.nextJoin());
+    const before = track.tree.position;
+    total += processorMicrosecondsOf(() => {
+      for (const command of commands) track.run(command);
+    });
+    leaveBehind(track, before);
+  }
+  return total / JOINS_PER_RUN;
+}
+
+/** Each join is checked against the tree's own choice: a baseline that answers something else measures nothing. */
+function timeScans(track: GrownTrack, planner: ScanPlanner): number {
+  const scans = Math.max(10, Math.min(JOINS_PER_RUN, Math.floor(SCANNED_PEERS_PER_RUN / track.tree.size)));
+  let total = 0;
+  const before = track.tree.position;
+  const joined: PeerNumber[] = [];
+  for (let scan = 0; scan < scans; scan += 1) {
+    const command = track.nextJoin();
+    const outcome = track.run(command);
+    const number = outcome.ok ? (outcome.peer ?? 0) : 0;
+    let parent = 0;
+    total += processorMicrosecondsOf(() => {
+      parent = planner.join(number, command.capacity);
+    });
+    if (parent !== (track.tree.peer(number)?.parent?.number ?? 0))
+      throw new Error('the linear scan chose another parent');
+    joined.push(number);
+  }
+  for (const number of joined.reverse()) planner.depart(number);
+  leaveBehind(track, before);
+  return total / scans;
+}
+
+/** Whoever joined behind a position leaves, the newest first, so that nobody is orphaned. */
+function leaveBehind(track: GrownTrack, position: number): void {
+  const newcomers: PeerNumber[] = [];
+  for (let number = position + 1; number <= track.tree.position; number += 1) {
+    if (track.tree.peer(number) !== null) newcomers.push(number);
+  }
+  for (const peer of newcomers.reverse()) track.run({ type: 'Leave', peer });
+}

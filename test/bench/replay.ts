@@ -1,0 +1,91 @@
+import { fold } from '../../src/domain/evolve.js';
+import type { RecordedTopologyEvent } from '../../src/domain/events.js';
+import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
+import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
+import { type Benchmark, collectGarbage, type Figure, figureOf } from './benchmark.js';
+import { eventsOfEvening } from './fold-events.js';
+import { STARTED_AT } from './grown-track.js';
+import { heartbeatRun, randomPeers } from './heartbeat-runs.js';
+import { seededRandom } from './seeded-random.js';
+import { inTemporaryDirectory } from './temporary-directory.js';
+
+const TRACK = 'bench/replay';
+const RUNS = 5;
+const PEERS = 10_000;
+const TOPOLOGY_EVENTS = 200_000;
+const EVENTS_PER_COMMIT = 500;
+const PULSES = 2_000_000;
+const PULSES_PER_BLOCK = 100;
+const READ_TEXT = 'read from the file through the reader, which the system has in its page cache';
+
+/** `topology_replay_per_s`, `pulse_replay_per_s`: a track rebuilt from its log, and its pulses read. */
+export const replay: Benchmark = {
+  names: ['topology_replay_per_s', 'pulse_replay_per_s'],
+  async measure(wanted) {
+    const figures: Figure[] = [];
+    if (wanted.has('topology_replay_per_s')) figures.push(await inTemporaryDirectory(measureTopology));
+    if (wanted.has('pulse_replay_per_s')) figures.push(await inTemporaryDirectory(measurePulses));
+    return figures;
+  },
+};
+
+async function measureTopology(dataDir: string): Promise<Figure> {
+  const events = eventsOfEvening(PEERS, TOPOLOGY_EVENTS);
+  await writeTopology(dataDir, events);
+  const values = measureReading(dataDir, (reader) => {
+    const tree = fold(reader.topologyEvents({ track: TRACK, afterPosition: 0 }));
+    if (tree.position !== events.length) throw new Error('the replay ended early');
+    return events.length;
+  });
+  const conditions = `${String(events.length)} topology events of one track (growth to ${String(PEERS)} peers, then joins and departures), ${READ_TEXT}, decoded and folded; 1 run to warm up`;
+  return figureOf({ name: 'topology_replay_per_s', unit: 'events/s', values, conditions });
+}
+
+async function measurePulses(dataDir: string): Promise<Figure> {
+  await writePulses(dataDir);
+  const values = measureReading(dataDir, (reader) => {
+    let pulses = 0;
+    for (const run of reader.pulseRuns({ track: TRACK, afterPosition: 0 })) pulses += run.count;
+    return pulses;
+  });
+  const conditions = `${String(PULSES)} heartbeats in blocks of ${String(PULSES_PER_BLOCK)}, ${READ_TEXT}, decoded run by run; 1 run to warm up`;
+  return figureOf({ name: 'pulse_replay_per_s', unit: 'pulses/s', values, conditions });
+}
+
+/** @param read returns how many events it saw. */
+function measureReading(dataDir: string, read: (reader: SqliteEventLogReader) => number): number[] {
+  const reader = openEventLogReader(dataDir);
+  const values: number[] = [];
+  for (let run = -1; run < RUNS; run += 1) {
+    collectGarbage();
+    const startedAt = performance.now();
+    const count = read(reader);
+    if (run >= 0) values.push((count / (performance.now() - startedAt)) * 1000);
+  }
+  reader.close();
+  return values;
+}
+
+async function writeTopology(dataDir: string, events: readonly RecordedTopologyEvent[]): Promise<void> {
+  const log = await SqliteEventLog.open({ dataDir, durability: 'normal', nowMs: STARTED_AT });
+  for (let from = 0; from < events.length; from += EVENTS_PER_COMMIT) {
+    const run = { kind: 'topology', events: events.slice(from, from + EVENTS_PER_COMMIT) } as const;
+    await log.append([{ track: TRACK, previousPosition: from, runs: [run], open: true }]);
+  }
+  await log.close();
+}
+
+async function writePulses(dataDir: string): Promise<void> {
+  const log = await SqliteEventLog.open({ dataDir, durability: 'normal', nowMs: STARTED_AT });
+  const random = seededRandom(6);
+  for (let position = 0; position < PULSES; position += PULSES_PER_BLOCK) {
+    const run = heartbeatRun(
+      position + 1,
+      randomPeers(random, PULSES_PER_BLOCK, PEERS),
+      STARTED_AT + 2 * position,
+      200,
+    );
+    await log.append([{ track: TRACK, previousPosition: position, runs: [run], open: true }]);
+  }
+  await log.close();
+}

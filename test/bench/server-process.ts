@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { inTemporaryDirectory } from './temporary-directory.js';
+
+const START_MS_MAX = 20_000;
+const STOP_MS_MAX = 10_000;
+const LISTENING = /listening on http:\/\/127\.0\.0\.1:(\d+)/;
+
+/** A server in a process of its own, so that its load and its memory are its own. */
+export class ServerProcess {
+  private constructor(
+    readonly port: number,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** Starts a compiled script with Node and waits until it says where it listens. */
+  static start(script: URL, args: readonly string[]): Promise<ServerProcess> {
+    const child = spawn(process.execPath, [fileURLToPath(script), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    return new Promise((resolve, reject) => {
+      let printed = '';
+      const fail = (why: string): void => {
+        child.kill('SIGKILL');
+        reject(new Error(`${script.href} ${why}: ${printed}`));
+      };
+      const timer = setTimeout(() => fail('did not start in time'), START_MS_MAX);
+      const read = (chunk: Buffer): void => {
+        printed = (printed + chunk.toString()).slice(-2_000);
+        const port = LISTENING.exec(printed)?.[1];
+        if (port === undefined) return;
+        clearTimeout(timer);
+        resolve(new ServerProcess(Number(port), child));
+      };
+      child.stdout.on('data', read);
+      child.stderr.on('data', read);
+      child.once('exit', () => fail('ended'));
+    });
+  }
+
+  /** Ends the process and waits until it is gone. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS_MAX);
+    await gone;
+    clearTimeout(timer);
+  }
+}
+
+/** What both servers have in common for those who load them. */
+export interface Target {
+  readonly port: number;
+  /** Bytes of memory the process has at present. */
+  residentBytes(): Promise<number>;
+}
+
+/** Limits on connections are lifted, because all come from one address here; nobody is timed out while a crowd gathers. */
+const SERVICE_FLAGS = Object.entries({
+  '--port': 0,
+  '--rate-limit-connections': 1_000_000,
+  '--connections-per-address-max': 100_000,
+  '--heartbeat-interval-ms': 3_000,
+  '--heartbeat-timeout-ms': 60_000,
+  '--log-level': 'error',
+}).flatMap(([flag, value]) => [flag, String(value)]);
+export const SERVICE_TEXT =
+  'the service as a process of its own (limits by address lifted, heartbeat timeout 60 s, all else default), synchronous=FULL, loopback, load from this process over a minimal socket.io client';
+
+/** Runs `work` against a service with an empty log. */
+export async function withService<Result>(work: (target: Target) => Promise<Result>): Promise<Result> {
+  return inTemporaryDirectory((dataDir) =>
+    withServer(new URL('../../src/cli.js', import.meta.url), ['serve', ...SERVICE_FLAGS, '--data-dir', dataDir], work),
+  );
+}
+
+/** Runs `work` against a bare socket.io server that acknowledges everything at once: what the wire alone costs. */
+export async function withEcho<Result>(work: (target: Target) => Promise<Result>): Promise<Result> {
+  return withServer(new URL('./echo-server.js', import.meta.url), [], work);
+}
+
+async function withServer<Result>(
+  script: URL,
+  args: readonly string[],
+  work: (target: Target) => Promise<Result>,
+): Promise<Result> {
+  const server = await ServerProcess.start(script, args);
+  try {
+    return await work({ port: server.port, residentBytes: () => residentBytes(server.port) });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function residentBytes(port: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${String(port)}/metrics`);
+  const text = await response.text();
+  const line = /^process_resident_memory_bytes (\S+)$/m.exec(text);
+  if (line === null) throw new Error('the server does not tell its memory');
+  return Number(line[1]);
+}

@@ -1,0 +1,9 @@
+import { describe, it } from '@jest/globals';
+import { expectKillSurvived } from '../support/expect-kill-survived.js';
+import { killInTheChurn } from '../support/kill-in-the-churn.js';
+
+describe('a service killed in the middle of a churning audience', () => {
+  it.each([1, 2, 3])('keeps every acknowledged event and every place: instant of seed %i', async (seed) => {
+    expectKillSurvived(await killInTheChurn({ seed, peers: 150 }));
+  });
+});
