@@ -146,9 +146,11 @@ describe('reassigning a peer', () => {
   });
 
   it('never chooses the parent it has, nor one of its own descendants', () => {
-    const scenario = given(track({ maxChildren: 3 }), join('root'), join('a'), join('b', { capacity: 0 }), join('c'));
-    expect(scenario.drawing()).toBe(lines('root', '  a', '  b', '  c'));
-    expect(scenario.when(reassign('a'))).toEqual([]);
+    const roomy = given(track({ maxChildren: 3 }), join('root'), join('a'), join('b'));
+    expect(roomy.when(reassign('a'))).toEqual([]);
+    const full = given(track({ maxChildren: 1 }), join('root'), join('a'), join('b'));
+    expect(full.when(reassign('a'))).toEqual([]);
+    expect(full.drawing()).toBe(lines('root', '  a', '    b'));
   });
 
   it('leaves roots and waiting peers as they are', () => {
