@@ -16,7 +16,6 @@ const CHECKS = [
     'formatting',
     ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', 'src', 'migrations', 'test', '*.js', '*.cjs'],
   ],
-  ['unused code', ['knip/bin/knip.js', '--no-progress']],
 ];
 
 const options = process.argv.slice(2);
