@@ -123,6 +123,7 @@ const REPEATABLE: ReadonlySet<TopologyCommand['type']> = new Set([
   'Leave',
   'Expire',
   'Kick',
+  'Reassign',
   'Tend',
   'Close',
 ]);

@@ -18,6 +18,6 @@ export interface PlacementPolicy {
   readonly version: number;
   /** Gives a parent to everyone who is unplaced, or lets them wait; then fills slots that are free from the waiting. */
   settle(tree: RelayTree, decisions: Decisions): void;
-  /** An operator wants this placed peer elsewhere: moves it if there is a parent no worse than its present one. */
+  /** An operator wants a better parent for this placed peer: moves it if the policy's order knows one, else leaves it. */
   reassign(tree: RelayTree, peer: PeerNode, decisions: Decisions): void;
 }
