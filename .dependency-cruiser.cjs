@@ -12,7 +12,12 @@ const rooms = {
   admin: ['history', 'topology', 'protocol', 'domain', 'config'],
   simulator: ['domain'],
 };
-const path = (room) => (room === 'migrations' ? '^migrations/' : room === 'clock' || room === 'config' ? `^src/${room}[.]ts$` : `^src/${room}/`);
+const path = (room) =>
+  room === 'migrations'
+    ? '^migrations/'
+    : room === 'clock' || room === 'config'
+      ? `^src/${room}[.]ts$`
+      : `^src/${room}/`;
 
 module.exports = {
   forbidden: [

@@ -1,6 +1,7 @@
 import tseslint from 'typescript-eslint';
 
-const NOT_DETERMINISTIC = 'domain/ must give the same answer on every machine: take time as an input, sort by plain <, use integers.';
+const NOT_DETERMINISTIC =
+  'domain/ must give the same answer on every machine: take time as an input, sort by plain <, use integers.';
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'coverage', '**/*.mjs', '*.js', '*.cjs'] },
@@ -11,7 +12,10 @@ export default tseslint.config(
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
     },
   },
@@ -20,7 +24,16 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': [
         'error',
-        ...['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'Promise'].map((name) => ({
+        ...[
+          'Date',
+          'performance',
+          'setTimeout',
+          'setInterval',
+          'setImmediate',
+          'queueMicrotask',
+          'process',
+          'Promise',
+        ].map((name) => ({
           name,
           message: NOT_DETERMINISTIC,
         })),
@@ -30,15 +43,27 @@ export default tseslint.config(
         { object: 'Math', property: 'random', message: NOT_DETERMINISTIC },
         { property: 'localeCompare', message: NOT_DETERMINISTIC },
       ],
-      'no-restricted-syntax': ['error', { selector: 'AwaitExpression, FunctionDeclaration[async=true]', message: NOT_DETERMINISTIC }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'AwaitExpression, FunctionDeclaration[async=true]', message: NOT_DETERMINISTIC },
+      ],
     },
   },
   {
     files: ['src/**/*.ts', 'migrations/**/*.ts'],
     ignores: ['src/clock.ts', 'src/cli/**', 'src/domain/**'],
     rules: {
-      'no-restricted-globals': ['error', ...['setTimeout', 'setInterval', 'setImmediate', 'performance'].map((name) => ({ name, message: 'Only src/clock.ts reads clocks and sets timers.' }))],
-      'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: 'Only src/clock.ts reads the wall clock.' }],
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'setInterval', 'setImmediate', 'performance'].map((name) => ({
+          name,
+          message: 'Only src/clock.ts reads clocks and sets timers.',
+        })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Only src/clock.ts reads the wall clock.' },
+      ],
     },
   },
   {

@@ -88,7 +88,9 @@ const INDEXES = [
   `CREATE INDEX topology_event_by_parent ON topology_event (track_id, parent) WHERE parent IS NOT NULL`,
   `CREATE INDEX topology_event_by_former_parent ON topology_event (track_id, former_parent)
      WHERE former_parent IS NOT NULL`,
-  `CREATE INDEX peer_name_by_peer_id ON peer_name (track_id, peer_id)`,
+  // Names are as random as clients make them: in an index on them alone every join would change a page of its own, which doubled
+  // the bytes of a commit. By stretches of 16384 positions, all joins of a while fall on the same few pages.
+  `CREATE INDEX peer_name_by_peer_id ON peer_name (track_id, peer / 16384, peer_id)`,
   // Most tracks of an old log are closed; a start must not read past them all.
   `CREATE INDEX track_head_open ON track_head (track_id) WHERE open = 1`,
 ];

@@ -150,13 +150,16 @@ export const NAMES = tables
   .limit(BOUND)
   .compile().sql;
 
-export const NUMBERS_OF_PEER_ID = tables
-  .selectFrom('peer_name')
-  .select('peer')
-  .where('track_id', '=', BOUND)
-  .where('peer_id', '=', BOUND_TEXT)
-  .orderBy('peer')
-  .compile().sql;
+/** Numbers a peer_id has had, ascending: one look into the index for each stretch of positions by which it is cut. */
+export const NUMBERS_OF_PEER_ID = `
+  WITH RECURSIVE stretch(number) AS (
+    SELECT min(peer) / 16384 FROM peer_name WHERE track_id = :track_id
+    UNION ALL
+    SELECT number + 1 FROM stretch WHERE number < (SELECT max(peer) / 16384 FROM peer_name WHERE track_id = :track_id)
+  )
+  SELECT peer FROM stretch CROSS JOIN peer_name
+   WHERE track_id = :track_id AND peer / 16384 = stretch.number AND peer_id = :peer_id
+   ORDER BY peer`;
 
 export const PULSE_BLOCKS = tables
   .selectFrom('pulse_block')

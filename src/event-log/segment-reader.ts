@@ -121,7 +121,7 @@ export class SegmentReader {
 
   /** Numbers a peer_id has had, ascending. */
   peerNumbers(trackId: number, peerId: string): PeerNumber[] {
-    return this.read(() => this.#statements.numbersOfPeerId.all(trackId, peerId));
+    return this.read(() => this.#statements.numbersOfPeerId.all({ track_id: trackId, peer_id: peerId }));
   }
 
   /** Commits of a track that begin behind `after`. */
@@ -172,7 +172,7 @@ interface ReadStatements {
   readonly pulseBlocks: Database.Statement<RangeBinds, BlockCells>;
   readonly blockAtOrBefore: Database.Statement<[number, number], [number, number]>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
-  readonly numbersOfPeerId: Database.Statement<[number, string], number>;
+  readonly numbersOfPeerId: Database.Statement<[{ track_id: number; peer_id: string }], number>;
   readonly commitsOfTrack: Database.Statement<[number, number, number], CommitCells>;
   readonly commitAtOrBefore: Database.Statement<[number, number], CommitCells>;
   readonly commitsAfterSequence: Database.Statement<[number, number], TrackCommitCells>;
@@ -189,7 +189,7 @@ function prepareStatements(database: Database.Database): ReadStatements {
     pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),
     blockAtOrBefore: database.prepare<[number, number], [number, number]>(BLOCK_AT_OR_BEFORE).raw(),
     names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
-    numbersOfPeerId: database.prepare<[number, string], number>(NUMBERS_OF_PEER_ID).pluck(),
+    numbersOfPeerId: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
     commitsOfTrack: database.prepare<[number, number, number], CommitCells>(COMMITS_OF_TRACK).raw(),
     commitAtOrBefore: database.prepare<[number, number], CommitCells>(COMMIT_AT_OR_BEFORE).raw(),
     commitsAfterSequence: database.prepare<[number, number], TrackCommitCells>(COMMITS_AFTER_SEQUENCE).raw(),

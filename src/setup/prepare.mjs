@@ -28,14 +28,21 @@ export function runOrExit(command, args, environment = {}) {
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > NODE_MAJOR_MIN || (major === NODE_MAJOR_MIN && minor >= NODE_MINOR_MIN)) return;
-  console.error(`meshledger: Node ${process.versions.node} is too old; ${NODE_MAJOR_MIN}.${NODE_MINOR_MIN} or newer is needed`);
+  console.error(
+    `meshledger: Node ${process.versions.node} is too old; ${NODE_MAJOR_MIN}.${NODE_MINOR_MIN} or newer is needed`,
+  );
   process.exit(1);
 }
 
 function installWhenChanged() {
   const stampFile = join(root, 'node_modules', '.meshledger-installed');
   // A native module built for one Node does not load in another.
-  const stamp = digest([...filesOf('package.json', 'package-lock.json', '.npmrc'), process.versions.modules, process.platform, process.arch]);
+  const stamp = digest([
+    ...filesOf('package.json', 'package-lock.json', '.npmrc'),
+    process.versions.modules,
+    process.platform,
+    process.arch,
+  ]);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   console.error('meshledger: installing dependencies (better-sqlite3 is compiled, which takes a minute or two) ...');
   runOrExit(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
@@ -56,7 +63,11 @@ function filesOf(...names) {
     const path = join(root, name);
     if (!existsSync(path)) return [`${name} absent`];
     if (!statSync(path).isDirectory()) return [name, readFileSync(path)];
-    return filesOf(...readdirSync(path).sort().map((entry) => join(name, entry)));
+    return filesOf(
+      ...readdirSync(path)
+        .sort()
+        .map((entry) => join(name, entry)),
+    );
   });
 }
 

@@ -6,7 +6,9 @@ import { MeshClient } from '../support/mesh-client.js';
 
 const TRACK = 'live/drained';
 const PEERS = 100;
-const CAME_MS_MAX = 20_000;
+const CAME_MS_MAX = 30_000;
+/** A fifth of it, unless the machine is busy with something else. */
+const RUN_MS_MAX = 120_000;
 
 let stage: CrashStage;
 beforeEach(async () => {
@@ -17,22 +19,26 @@ afterEach(async () => {
 });
 
 describe('a service asked to end by SIGTERM', () => {
-  it('ends with 0 under load, keeps all it acknowledged, and its audience comes back to its places', async () => {
-    const drained = await stage.serve(...QUICK_HEARTBEATS);
-    const watching = stage.audience({ track: TRACK, peers: PEERS, seconds: 30, seed: 7, churn: true });
-    await eventually('half of the peers are in', CAME_MS_MAX, () => seen('PeerJoined', PEERS / 2));
-    expect(await drained.terminate()).toBe(0);
-    expect(drained.stderr).toContain('"msg":"stopped"');
-    const restarted = await stage.serve(...QUICK_HEARTBEATS);
-    await eventually('a quarter of the peers is back', CAME_MS_MAX, () => seen('PeerResumed', PEERS / 4));
-    watching.stop();
-    const { exitCode, summary, stderr } = await watching.end();
-    expect(summary?.first_violations ?? stderr).toEqual([]);
-    expect(exitCode).toBe(0);
-    expect(await restarted.terminate()).toBe(0);
-    expect(await stage.verify()).toMatchObject({ exitCode: 0 });
-    expect(stage.readLog((reader) => faultsAroundAbsences(reader, TRACK, QUICK_TIMEOUT_MS))).toEqual([]);
-  });
+  it(
+    'ends with 0 under load, keeps all it acknowledged, and its audience comes back to its places',
+    async () => {
+      const drained = await stage.serve(...QUICK_HEARTBEATS);
+      const watching = stage.audience({ track: TRACK, peers: PEERS, seconds: 50, seed: 7, churn: true });
+      await eventually('half of the peers are in', CAME_MS_MAX, () => seen('PeerJoined', PEERS / 2));
+      expect(await drained.terminate()).toBe(0);
+      expect(drained.stderr).toContain('"msg":"stopped"');
+      const restarted = await stage.serve(...QUICK_HEARTBEATS);
+      await eventually('a quarter of the peers is back', CAME_MS_MAX, () => seen('PeerResumed', PEERS / 4));
+      watching.stop();
+      const { exitCode, summary, stderr } = await watching.end();
+      expect(summary?.first_violations ?? stderr).toEqual([]);
+      expect(exitCode).toBe(0);
+      expect(await restarted.terminate()).toBe(0);
+      expect(await stage.verify()).toMatchObject({ exitCode: 0 });
+      expect(stage.readLog((reader) => faultsAroundAbsences(reader, TRACK, QUICK_TIMEOUT_MS))).toEqual([]);
+    },
+    RUN_MS_MAX,
+  );
 
   it('sends every client away, and makes durable the heartbeats that still lingered', async () => {
     const service = await stage.serve('--pulse-linger-ms', '5000');

@@ -47,7 +47,8 @@ it('5,000 peers that come back at 100 a second after a kill all keep their place
   );
   expect(after.state_hash).toBe(before.state_hash);
   stage.readLog((reader) => {
-    expect(eventsOfType(reader, TRACK, 'ServiceRecovered')).toMatchObject([{ reason: 'restart' }]);
+    const restarts = eventsOfType(reader, TRACK, 'ServiceRecovered').filter(({ reason }) => reason === 'restart');
+    expect(restarts).toHaveLength(1);
     expect(eventsOfType(reader, TRACK, 'PeerResumed')).toHaveLength(PEERS);
     expect(eventsOfType(reader, TRACK, 'PeerTimedOut')).toEqual([]);
     expect(eventsOfType(reader, TRACK, 'ParentAssigned', before.position)).toEqual([]);

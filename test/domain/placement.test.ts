@@ -112,10 +112,12 @@ describe('placing a newcomer', () => {
 describe('reassigning a peer', () => {
   const wide = track({ rootPeerCount: 2, maxChildren: 2 });
 
-  it('finds another parent of the same depth', () => {
-    const scenario = given(wide, join('r1'), join('r2'), join('a'));
-    expect(scenario.when(reassign('a'))).toEqual([placed('a', 'r2', 1, 'reassigned', 'r1')]);
+  it('finds a parent of the same depth that has fewer children, and asked again leaves it there', () => {
+    const scenario = given(wide, join('r1'), join('r2', { capacity: 0 }), join('a'), join('b'));
+    scenario.when(claim('r2', 2));
+    expect(scenario.when(reassign('b'))).toEqual([placed('b', 'r2', 1, 'reassigned', 'r1')]);
     expect(scenario.log.at(-1)).toMatchObject({ causedBy: null });
+    expect(scenario.when(reassign('b'))).toEqual([]);
   });
 
   it('makes the peer a root when a root slot is free', () => {
@@ -146,9 +148,11 @@ describe('reassigning a peer', () => {
   });
 
   it('never chooses the parent it has, nor one of its own descendants', () => {
-    const scenario = given(track({ maxChildren: 3 }), join('root'), join('a'), join('b', { capacity: 0 }), join('c'));
-    expect(scenario.drawing()).toBe(lines('root', '  a', '  b', '  c'));
-    expect(scenario.when(reassign('a'))).toEqual([]);
+    const roomy = given(track({ maxChildren: 3 }), join('root'), join('a'), join('b'));
+    expect(roomy.when(reassign('a'))).toEqual([]);
+    const full = given(track({ maxChildren: 1 }), join('root'), join('a'), join('b'));
+    expect(full.when(reassign('a'))).toEqual([]);
+    expect(full.drawing()).toBe(lines('root', '  a', '    b'));
   });
 
   it('leaves roots and waiting peers as they are', () => {

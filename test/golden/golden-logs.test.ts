@@ -26,7 +26,10 @@ interface Expected {
 }
 
 /** Recorded logs are never edited; they are read in a copy, because a reader makes files beside the log. */
-async function inCopy(name: string, look: (dataDir: string, reader: SqliteEventLogReader) => Promise<void> | void): Promise<void> {
+async function inCopy(
+  name: string,
+  look: (dataDir: string, reader: SqliteEventLogReader) => Promise<void> | void,
+): Promise<void> {
   const { dataDir, remove } = await temporaryDataDir();
   cpSync(join(HERE, name), dataDir, { recursive: true });
   const reader = openEventLogReader(dataDir);
@@ -42,7 +45,14 @@ function whatIsTrueOf(reader: SqliteEventLogReader): Expected {
   const tracks = reader.heads().map(({ track, position, hash, open }) => {
     const events: Record<string, number> = {};
     for (const { type } of reader.events({ track, afterPosition: 0 })) events[type] = (events[type] ?? 0) + 1;
-    return { track, position, hash, open, state_hash: stateHash(fold(reader.topologyEvents({ track, afterPosition: 0 }))), events };
+    return {
+      track,
+      position,
+      hash,
+      open,
+      state_hash: stateHash(fold(reader.topologyEvents({ track, afterPosition: 0 }))),
+      events,
+    };
   });
   return { tracks };
 }
@@ -82,4 +92,3 @@ it('the session behind the first golden log still makes the same events: policy 
     await remove();
   }
 });
-

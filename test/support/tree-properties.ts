@@ -91,6 +91,8 @@ export const nothingInSilence: StepChecks = {
       const decision = decided.get(peer);
       must(before.has(peer) || decision !== undefined, `peer ${peer} is new and has no decision`);
       if (decision === undefined) continue;
+      if (decision.type === 'ParentAssigned')
+        must(decision.parent !== decision.formerParent || decision.cause === 'orphaned', `peer ${peer} was not moved`);
       const told = decision.type === 'ParentAssigned' ? decision.parent : null;
       must(told === parent, `peer ${peer} was told parent ${told} and has ${parent}`);
     }
@@ -121,6 +123,7 @@ const REPEATABLE: ReadonlySet<TopologyCommand['type']> = new Set([
   'Leave',
   'Expire',
   'Kick',
+  'Reassign',
   'Tend',
   'Close',
   'Tenure',

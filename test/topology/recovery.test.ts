@@ -107,6 +107,23 @@ describe('a restart', () => {
     expect(rig.live().tree.size).toBe(3);
   });
 
+  it('is not the only absence after which peers may come back slowly', async () => {
+    rig = await TopologyRig.start({ settings: { heartbeatTimeoutMs: TIMEOUT, rootPeerCount: 30 } });
+    await joinAll(25);
+    rig.log.breakDown();
+    void rig.join('x');
+    await rig.clock.pass(30_000, 250);
+    rig.log.repair();
+    await rig.clock.pass(10_000, 250);
+    for (let index = 0; index < 25; index += 1) {
+      expect(await rig.joined(`p${index}`)).toBeGreaterThan(0);
+      for (let back = 0; back <= index; back += 1) void rig.beat(rig.live().tree.peerNamed(`p${back}`)!.number);
+      await rig.clock.pass(1_000, 250);
+    }
+    expect(rig.eventsOf('PeerTimedOut')).toEqual([]);
+    expect(rig.eventsOf('PeerResumed')).toHaveLength(25);
+  });
+
   it('of 5,000 peers that come back at 100 a second times out none and moves none', async () => {
     rig = await TopologyRig.start({ settings: { heartbeatTimeoutMs: TIMEOUT, rootPeerCount: 30 } });
     await joinAll(5_000);

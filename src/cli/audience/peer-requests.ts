@@ -34,6 +34,8 @@ export type PeerRequest<Kind extends RequestKind> = Readonly<{
 export class PeerRequests {
   #lastPosition = 0;
   #lastPulsePosition = 0;
+  /** The session that was registered last, and the position it was told. */
+  #registered: { readonly session: ViewerSession; readonly position: number } | null = null;
 
   constructor(
     private readonly peerId: string,
@@ -45,11 +47,11 @@ export class PeerRequests {
     session.request(request.kind, request.body, (raw, elapsedMs) => {
       this.ground.tally.answered(request.kind, elapsedMs);
       if (isRejection(raw)) this.#rejected(session, request, raw, attempt);
-      else this.#accepted(request, raw);
+      else this.#accepted(session, request, raw);
     });
   }
 
-  #accepted<Kind extends RequestKind>(request: PeerRequest<Kind>, raw: unknown): void {
+  #accepted<Kind extends RequestKind>(session: ViewerSession, request: PeerRequest<Kind>, raw: unknown): void {
     const { kind } = request;
     const parsed = answerSchemas[kind].safeParse(raw);
     if (!parsed.success) {
@@ -59,18 +61,27 @@ export class PeerRequests {
     }
     this.ground.tally.accepted(kind);
     const position: unknown = parsed.data['position'];
-    if (isRecordedKind(kind) && typeof position === 'number')
-      this.#recordedAt(kind, position, request.capacity ?? null);
+    if (isRecordedKind(kind) && typeof position === 'number') {
+      if (!this.#isRepeat(session, kind, position)) this.#refuseStepBack(kind, position);
+      this.ground.acknowledged.add({ position, kind, peerId: this.peerId, capacity: request.capacity ?? null });
+    }
     request.accepted?.(parsed.data as Answer<Kind>);
   }
 
-  #recordedAt(kind: RecordedKind, position: number, capacity: number | null): void {
+  /** A register sent twice in one session is answered the same both times, also when beats were acknowledged in between. */
+  #isRepeat(session: ViewerSession, kind: RecordedKind, position: number): boolean {
+    if (kind !== 'register') return false;
+    const isRepeat = this.#registered?.session === session && this.#registered.position === position;
+    this.#registered = { session, position };
+    return isRepeat;
+  }
+
+  #refuseStepBack(kind: RecordedKind, position: number): void {
     const isPulse = kind === 'heartbeat' || kind === 'forward_report';
     if (position < this.#lastPosition) this.#wentBack(kind, position, this.#lastPosition);
     else if (isPulse && position <= this.#lastPulsePosition) this.#wentBack(kind, position, this.#lastPulsePosition);
     this.#lastPosition = Math.max(this.#lastPosition, position);
     if (isPulse) this.#lastPulsePosition = Math.max(this.#lastPulsePosition, position);
-    this.ground.acknowledged.add({ position, kind, peerId: this.peerId, capacity });
   }
 
   #wentBack(kind: RecordedKind, position: number, before: number): void {

@@ -65,8 +65,9 @@ export class ViewerRegistration {
     }
     const first = this.#firstAnswer;
     this.#firstAnswer = answer;
-    // An event in between may have moved the peer; the log is asked about that.
+    // An event in between may have moved the peer, or given it a child; the log is asked about that.
     if (first === null || first.position !== answer.position) return;
+    if (first.assignment.position !== answer.assignment.position) return;
     const same = isSameAssignment(first.assignment, answer.assignment);
     if (same && first.heartbeat_interval_ms === answer.heartbeat_interval_ms) return;
     const detail = `register sent twice, answered differently at position ${String(answer.position)}`;

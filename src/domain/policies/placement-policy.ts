@@ -47,7 +47,7 @@ export interface Placement {
   remove(peer: PeerNode): void;
   /** Gives a parent to everyone who is unplaced, or lets them wait; then fills slots that are free from the waiting. */
   settle(tree: SurveyedTree, decisions: Decisions, vacancy: Vacancy | null): void;
-  /** An operator wants this placed peer elsewhere: moves it if there is a parent no worse than its present one. */
+  /** An operator wants a better parent for this placed peer: moves it if the policy's order knows one, else leaves it. */
   reassign(tree: SurveyedTree, peer: PeerNode, decisions: Decisions): void;
   /** A peer has reached tenure: it may take a better place once. */
   tenured(tree: SurveyedTree, peer: PeerNode, decisions: Decisions): void;

@@ -59,7 +59,7 @@ class ResilientPlacement implements Placement {
     this.#index.remove(present);
     const parent = this.#index.bestSlot();
     this.#index.add(present);
-    if (parent !== null && parent.depth < peer.depth) decisions.assign(peer, parent, 'reassigned');
+    if (parent !== null && parent.depth < present.depth) decisions.assign(peer, parent, 'reassigned');
   }
 
   tenured(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {

@@ -66,9 +66,9 @@ class ShallowestPlacement implements Placement {
       this.#placeUnplaced(tree, decisions);
       return;
     }
-    // Slots inside the peer's own subtree are deeper than the peer itself, so the depth test rules them out.
+    // Slots inside the peer's own subtree are deeper than the peer itself, so the order rules them out.
     const parent = this.#bestSlotBut(peer.parent);
-    if (parent !== null && parent.depth < peer.depth) decisions.assign(peer, parent, 'reassigned');
+    if (parent !== null && isBetterSlot(parent, peer.parent)) decisions.assign(peer, parent, 'reassigned');
   }
 
   findFaults(tree: RelayTree): string[] {
@@ -95,4 +95,12 @@ class ShallowestPlacement implements Placement {
     this.#slots.add(except);
     return best;
   }
+}
+
+/** Whether a slot under `other` comes before the one that a child has under `present`; so a repeated wish moves nobody back. */
+function isBetterSlot(other: PeerNode, present: PeerNode): boolean {
+  if (other.depth !== present.depth) return other.depth < present.depth;
+  const siblings = present.children.length - 1;
+  if (other.children.length !== siblings) return other.children.length < siblings;
+  return other.number < present.number;
 }
