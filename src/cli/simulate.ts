@@ -68,7 +68,9 @@ async function simulate(named: string, options: Options): Promise<number> {
     progress.clear();
     if (options.json) await printJson(measuresJson(scenario.name, policies));
     else await printLines(measureTable(scenario.name, policies));
-    return policies.some(({ runs }) => runs.some(({ result }) => (result.violations ?? 0) > 0)) ? EXIT_FINDING : EXIT_OK;
+    return policies.some(({ runs }) => runs.some(({ result }) => (result.violations ?? 0) > 0))
+      ? EXIT_FINDING
+      : EXIT_OK;
   } finally {
     await log?.close();
   }
@@ -93,7 +95,9 @@ async function runOnce(
     await log?.flush(track);
     if (step.done === true) return step.value;
     const [done, all] = [step.value, scenario.runMs].map((ms) => grouped(Math.round(ms / MINUTE_MS)));
-    progress.update(`${scenario.name}, ${contender.name}, seed ${String(seed)}: minute ${String(done)} of ${String(all)}`);
+    progress.update(
+      `${scenario.name}, ${contender.name}, seed ${String(seed)}: minute ${String(done)} of ${String(all)}`,
+    );
   }
 }
 

@@ -60,10 +60,7 @@ export class Tally {
       ),
       messages_per_departure: ratio(this.messages, this.departures),
       planned_moves_per_departure: ratio(this.plannedMoves, this.departures),
-      depth_mean: ratio(
-        sum(depths.map((count, depth) => count * depth)),
-        seen,
-      ),
+      depth_mean: ratio(sum(depths.map((count, depth) => count * depth)), seen),
       depth_p95: quantileOfCounts(depths, seen, 0.95),
       too_deep_percentage: percentage(sum(depths.slice(maxDepth + 1)), seen),
       waiting_percentage: percentage(this.waitingMs, this.onlineMs),
@@ -96,7 +93,10 @@ function ratio(part: number, whole: number): number {
 
 function sum(numbers: readonly number[]): number {
   let total = 0;
-  for (const number of numbers) total += number ?? 0;
+  // Depths nobody stood at are holes, which forEach passes over.
+  numbers.forEach((number) => {
+    total += number;
+  });
   return total;
 }
 

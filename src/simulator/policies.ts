@@ -60,7 +60,12 @@ export function scenarioRun(
 }
 
 /** The whole run at once. */
-export function runScenario(scenario: Scenario, contender: Contender, seed: number, options: RunOptions = {}): RunResult {
+export function runScenario(
+  scenario: Scenario,
+  contender: Contender,
+  seed: number,
+  options: RunOptions = {},
+): RunResult {
   const run = scenarioRun(scenario, contender, seed, options);
   for (;;) {
     const step = run.next();

@@ -24,7 +24,13 @@ export const SCENARIOS: readonly Scenario[] = [
     ...EVENT,
     name: 'E1p',
     // The mix of the study this scenario follows (Sripanidkulchai et al., SIGCOMM 2004).
-    capacities: [exactly(0, 49.3), exactly(1, 18.7), exactly(2, 8.4), { from: 3, to: 19, share: 5.2 }, exactly(20, 6.8)],
+    capacities: [
+      exactly(0, 49.3),
+      exactly(1, 18.7),
+      exactly(2, 8.4),
+      { from: 3, to: 19, share: 5.2 },
+      exactly(20, 6.8),
+    ],
     limits: { rootPeerCount: 20, maxChildren: 20, maxDepth: DEPTH_MAX },
   },
   { ...EVENT, name: 'E2' },

@@ -1,5 +1,5 @@
 import { ORIGIN, type PeerNumber } from '../domain/ids.js';
-import { PEERS_PER_TRACK_MAX } from '../domain/limits.js';
+import { CAPACITY_REVOKED_MS, FORWARDING_WINDOW_MS, PEERS_PER_TRACK_MAX } from '../domain/limits.js';
 import type { TopologyCommand } from '../domain/commands.js';
 import type { TrackSettings } from '../domain/events.js';
 import { scheduleArrivals, type ViewerPlan } from './audience.js';
@@ -22,8 +22,6 @@ const STALL_NOTICED_MS = 2_200;
 const STALL_MS = 2_000;
 /** So many children must complain, or the only one. */
 const COMPLAINTS_NEEDED = 2;
-/** How soon a suspect that is alive answers the probe. */
-const PROBE_MS = 1_000;
 const LINK_MS = 1_600;
 const HEIR_LINK_MS = 300;
 const SIBLING_LINK_MS = 600;
@@ -169,11 +167,19 @@ export class Simulation {
     viewer.suspected = true;
     const { number: peer } = viewer;
     this.#act(viewer, { type: 'Suspect', peer, complaints }, this.planner.plansBelow(peer));
-    this.#time.after(PROBE_MS, () => {
-      if (!viewer.online) return;
-      viewer.suspected = false;
-      this.#act(viewer, { type: 'Clear', peer }, NO_PLANS);
-    });
+    this.#time.after(FORWARDING_WINDOW_MS - STALL_NOTICED_MS, () => this.#judge(viewer, complaints));
+  }
+
+  /** A suspect that answers its probe and is fed, while its children have got nothing for so long, forwards nothing. */
+  #judge(viewer: Viewer, complaints: number): void {
+    if (!viewer.online) return;
+    viewer.suspected = false;
+    const { number: peer } = viewer;
+    if (viewer.fed) {
+      this.#act(viewer, { type: 'Revoke', peer, complaints, windowMs: FORWARDING_WINDOW_MS }, NO_PLANS);
+      this.#time.after(complaints * CAPACITY_REVOKED_MS, () => this.#act(viewer, { type: 'Restore', peer }, NO_PLANS));
+    }
+    this.#act(viewer, { type: 'Clear', peer }, NO_PLANS);
   }
 
   #lookAtDepths(): void {

@@ -13,7 +13,10 @@ const PARTS_MAX = 100;
 
 const percentage = z.number().min(0).max(100);
 const minute = z.number().min(0).max(MINUTES_MAX);
-const seconds = z.number().positive().max(MINUTES_MAX * 60);
+const seconds = z
+  .number()
+  .positive()
+  .max(MINUTES_MAX * 60);
 const capacity = z.int().min(0).max(CHILDREN_PER_PEER_MAX);
 const share = z.number().positive();
 
@@ -42,7 +45,11 @@ const arrivals = z.discriminatedUnion('kind', [
 ]);
 
 const sessions = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('lognormal'), mu: z.number().min(-10).max(20), sigma: z.number().positive().max(5) }),
+  z.strictObject({
+    kind: z.literal('lognormal'),
+    mu: z.number().min(-10).max(20),
+    sigma: z.number().positive().max(5),
+  }),
   z.strictObject({ kind: z.literal('exponential'), mean_seconds: seconds }),
   z.strictObject({ kind: z.literal('fixed'), seconds }),
 ]);

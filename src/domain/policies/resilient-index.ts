@@ -13,6 +13,8 @@ export class ResilientIndex {
   /** Placed peers by depth, for each effective capacity; the newest first. */
   readonly #byCapacity: (ByDepth | undefined)[] = [];
   readonly #childless = new ByDepth('childless', later);
+  /** Childless peers that could serve, the best first. */
+  readonly #reserve = new PeerHeap('reserve', servesBefore);
 
   constructor(
     private readonly maxDepth: number,
@@ -22,17 +24,32 @@ export class ResilientIndex {
   add(peer: PeerNode): void {
     if (this.#offersSlot(peer)) this.#slotsOf(peer).add(peer);
     (this.#byCapacity[peer.effectiveCapacity] ??= new ByDepth('strength', later)).add(peer);
-    if (peer.children.length === 0) this.#childless.add(peer);
+    if (peer.children.length > 0) return;
+    this.#childless.add(peer);
+    if (peer.effectiveCapacity > 0) this.#reserve.add(peer);
   }
 
   remove(peer: PeerNode): void {
     if (this.#offersSlot(peer)) this.#slotsOf(peer).remove(peer);
     this.#byCapacity[peer.effectiveCapacity]?.remove(peer);
-    if (peer.children.length === 0) this.#childless.remove(peer);
+    if (peer.children.length > 0) return;
+    this.#childless.remove(peer);
+    if (peer.effectiveCapacity > 0) this.#reserve.remove(peer);
   }
 
   bestSlot(): PeerNode | null {
     return this.#tenuredSlots.shallowest() ?? this.#youngSlots.shallowest();
+  }
+
+  /**
+   * The slot for a pure viewer, which would waste a place where capacity counts: the next one, but at the bottom rather than on the
+   * level above it; and where only young peers have slots, the deepest.
+   */
+  viewerSlot(): PeerNode | null {
+    const tenured = this.#tenuredSlots.shallowest();
+    if (tenured === null) return this.#youngSlots.deepest();
+    if (tenured.depth !== this.maxDepth - 2) return tenured;
+    return this.#tenuredSlots.firstAt(this.maxDepth - 1) ?? tenured;
   }
 
   /** The shallowest peer above the bottom with at most `capacityMax`; among those of one depth the weakest, then the newest. */
@@ -65,6 +82,11 @@ export class ResilientIndex {
     return null;
   }
 
+  /** The childless peer that can best take over from another: tenured, then by capacity, then by the earlier join. */
+  standIn(): PeerNode | null {
+    return this.#reserve.first();
+  }
+
   findFaults(tree: RelayTree): string[] {
     let best: PeerNode | null = null;
     for (const peer of tree.peers()) {
@@ -80,8 +102,9 @@ export class ResilientIndex {
     return peer.depth < this.maxDepth && peer.children.length < peer.effectiveCapacity;
   }
 
+  /** A policy that knows no tenure looks at depth alone. */
   #slotsOf(peer: PeerNode): ByDepth {
-    return peer.tenured && this.prefersTenured ? this.#tenuredSlots : this.#youngSlots;
+    return peer.tenured || !this.prefersTenured ? this.#tenuredSlots : this.#youngSlots;
   }
 
   #precedes(one: PeerNode, other: PeerNode): boolean {
@@ -111,6 +134,14 @@ class ByDepth {
     return this.#heaps[depth]?.first() ?? null;
   }
 
+  deepest(): PeerNode | null {
+    for (let depth = this.#heaps.length - 1; depth >= 0; depth -= 1) {
+      const peer = this.#heaps[depth]?.first() ?? null;
+      if (peer !== null) return peer;
+    }
+    return null;
+  }
+
   shallowest(): PeerNode | null {
     for (const heap of this.#heaps) {
       const peer = heap?.first() ?? null;
@@ -126,4 +157,10 @@ function earlier(one: PeerNode, other: PeerNode): boolean {
 
 function later(one: PeerNode, other: PeerNode): boolean {
   return one.number > other.number;
+}
+
+function servesBefore(one: PeerNode, other: PeerNode): boolean {
+  if (one.tenured !== other.tenured) return one.tenured;
+  if (one.effectiveCapacity !== other.effectiveCapacity) return one.effectiveCapacity > other.effectiveCapacity;
+  return one.number < other.number;
 }

@@ -65,7 +65,7 @@ class ResilientPlacement implements Placement {
   tenured(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {
     if (peer.standing !== 'placed' || peer.effectiveCapacity === 0) return;
     const idle = this.#index.shallowestIdle(peer.depth, peer.number);
-    if (idle === null) return;
+    if (idle === null || idle.effectiveCapacity >= peer.effectiveCapacity) return;
     const left = peer.parent;
     decisions.assign(peer, idle.parent, 'tenured', idle);
     decisions.assign(idle, left, 'tenured');
@@ -83,8 +83,8 @@ class ResilientPlacement implements Placement {
     if (!this.ideas.heir || peer.standing !== 'placed' || peer.parent === null) return null;
     const { parent } = peer;
     const heir = heirAmong(parent.children);
+    if (heir === null || this.#standInFor(parent.children, heir, parent.parent) !== null) return null;
     if (heir === peer) return { rank: 'heir', connectTo: parent.parent };
-    if (heir === null) return null;
     const room = heir.effectiveCapacity - heir.children.length;
     const siblings = parent.children.filter((sibling) => sibling !== heir).sort(bySuccession);
     return siblings.indexOf(peer) < room ? { rank: 'sibling', connectTo: heir } : null;
@@ -98,6 +98,13 @@ class ResilientPlacement implements Placement {
   #passOn({ parent, orphans }: Vacancy, decisions: Decisions, suspect?: PeerNode): void {
     const heir = heirAmong(orphans);
     if (heir === null) return;
+    const standIn = this.#standInFor(orphans, heir, parent);
+    if (standIn !== null) {
+      const cause = suspect === undefined ? 'promoted' : 'suspected';
+      decisions.assign(standIn, parent, cause, suspect);
+      for (const orphan of [...orphans].sort(bySuccession)) decisions.assign(orphan, standIn, cause);
+      return;
+    }
     decisions.assign(heir, parent, suspect === undefined ? 'heir' : 'suspected', suspect);
     const siblings = orphans.filter((orphan) => orphan !== heir).sort(bySuccession);
     if (siblings.length === 0 || heir.depth >= this.settings.maxDepth) return;
@@ -106,6 +113,17 @@ class ResilientPlacement implements Placement {
       if (heir.children.length >= heir.effectiveCapacity) return;
       decisions.assign(sibling, heir, suspect === undefined ? 'sibling' : 'suspected');
     }
+  }
+
+  /**
+   * Where no heir can hold its siblings they would fall to the bottom with all below them: then a childless peer from elsewhere
+   * takes the place of the departed one and all of its children. Null where the heir is enough, or nobody can.
+   */
+  #standInFor(orphans: readonly PeerNode[], heir: PeerNode, parent: PeerNode | null): PeerNode | null {
+    if (orphans.length < 2 || heir.effectiveCapacity >= orphans.length) return null;
+    const standIn = this.#index.standIn();
+    if (standIn === null || standIn === parent || standIn.effectiveCapacity < orphans.length) return null;
+    return standIn.tenured || this.ideas.tenureMs === null ? standIn : null;
   }
 
   /**
@@ -138,7 +156,7 @@ class ResilientPlacement implements Placement {
 
   #placeWaiting(tree: RelayTree, decisions: Decisions): void {
     for (let peer = tree.nextWaiting(); peer !== null && this.#moves > 0; peer = tree.nextWaiting()) {
-      if (!this.#take(tree, peer, 'refilled', decisions) && !this.#exchangeStrongest(tree, decisions)) return;
+      if (!this.#take(tree, peer, 'refilled', decisions) && !this.#exchangeStrongest(decisions)) return;
       this.#placeUnplaced(tree, decisions);
     }
   }
@@ -150,7 +168,7 @@ class ResilientPlacement implements Placement {
     cause: PeerNode['unplacedBecause'] | 'refilled',
     decisions: Decisions,
   ): boolean {
-    const slot = tree.hasRootSlot() ? null : (this.#index.bestSlot() ?? 'none');
+    const slot = tree.hasRootSlot() ? null : (this.#slotFor(peer) ?? 'none');
     if (slot !== 'none') {
       this.#moves -= 1;
       decisions.assign(peer, slot, cause);
@@ -165,8 +183,14 @@ class ResilientPlacement implements Placement {
     return true;
   }
 
+  /** Pure viewers leave places where capacity counts to others, so that nobody has to be moved later. */
+  #slotFor(peer: PeerNode): PeerNode | null {
+    const viewsOnly = peer.effectiveCapacity === 0 && peer.children.length === 0;
+    return viewsOnly && this.ideas.tenureMs !== null ? this.#index.viewerSlot() : this.#index.bestSlot();
+  }
+
   /** When pure viewers wait, a strong peer at the bottom is worth more where its capacity counts. */
-  #exchangeStrongest(tree: RelayTree, decisions: Decisions): boolean {
+  #exchangeStrongest(decisions: Decisions): boolean {
     if (!this.ideas.swap) return false;
     const strong = this.#index.strongestAtBottom();
     const weaker = strong === null ? null : this.#index.shallowestWeak(strong.effectiveCapacity - 1);
@@ -185,20 +209,24 @@ class ResilientPlacement implements Placement {
   }
 }
 
-/** Who takes over: tenured peers first, then by capacity, then by the earlier join. */
+/** Who takes over: whoever can serve at all, tenured peers first, then whoever can hold more of the others, then the earlier join. */
 function heirAmong(peers: readonly PeerNode[]): PeerNode | null {
   let heir: PeerNode | null = null;
-  for (const peer of peers) if (heir === null || inheritsBefore(peer, heir)) heir = peer;
+  for (const peer of peers) if (heir === null || inheritsBefore(peer, heir, peers.length)) heir = peer;
   return heir;
 }
 
-function inheritsBefore(one: PeerNode, other: PeerNode): boolean {
+/** Capacity beyond `wanted` children is no merit: then the peer that has stayed longer is likely to stay longer. */
+function inheritsBefore(one: PeerNode, other: PeerNode, wanted: number): boolean {
+  const serves = one.effectiveCapacity > 0;
+  if (serves !== other.effectiveCapacity > 0) return serves;
   if (one.tenured !== other.tenured) return one.tenured;
-  if (one.effectiveCapacity !== other.effectiveCapacity) return one.effectiveCapacity > other.effectiveCapacity;
-  return one.number < other.number;
+  const capacity = Math.min(one.effectiveCapacity, wanted);
+  const otherCapacity = Math.min(other.effectiveCapacity, wanted);
+  return capacity === otherCapacity ? one.number < other.number : capacity > otherCapacity;
 }
 
-/** Who goes under the heir first: the same order, so that each sibling can know beforehand whether there is room. */
+/** Who goes under the heir first, so that each sibling can know beforehand whether there is room. */
 function bySuccession(one: PeerNode, other: PeerNode): number {
-  return inheritsBefore(one, other) ? -1 : 1;
+  return inheritsBefore(one, other, Infinity) ? -1 : 1;
 }

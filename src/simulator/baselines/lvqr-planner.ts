@@ -31,7 +31,7 @@ export class LvqrPlanner implements Planner {
   readonly violations = null;
   readonly #members = new Map<PeerNumber, Member>();
   /** Who has a free slot, by believed depth and number of children; in order of joining. */
-  readonly #slots: (PeerNumber[] | undefined)[][] = [];
+  readonly #slots: ((PeerNumber[] | undefined)[] | undefined)[] = [];
   #directions: Direction[] = [];
   #numbers = 0;
   #rootsEver = 0;
