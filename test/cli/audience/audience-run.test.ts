@@ -59,7 +59,13 @@ async function finished(outcome: Promise<AudienceOutcome>): Promise<AudienceSumm
 describe('an audience of a service that keeps the contract', () => {
   it('joins, beats, reports and signals without a violation, and finds every acknowledged position in the log', async () => {
     const fake = await service();
-    const summary = await finished(run(fake.url, { peers: 40 }));
+    const summary = await finished(
+      run(
+        fake.url,
+        { peers: 40, seconds: 20 },
+        ({ online, tally }) => online === 40 && tally.pulseLatency.figures().count > 100,
+      ),
+    );
     expect(summary.first_violations).toEqual([]);
     expect(summary).toMatchObject({ joins: 40, online_at_end: 40, leaves: 0, rejections_unexpected: {} });
     expect(summary.positions).toMatchObject({ missing: 0, wrong: 0, moves_unexplained: 0 });
@@ -86,9 +92,10 @@ describe('an audience of a service that keeps the contract', () => {
     const fake = await service();
     let restarted: Promise<unknown> | null = null;
     const summary = await finished(
-      run(fake.url, { seconds: 10 }, ({ tally }) => {
-        restarted ??= fake.stop().then(() => fake.start());
-        return tally.resumes === 20;
+      run(fake.url, { seconds: 30 }, ({ online, tally }) => {
+        // Whoever has not joined yet would join, and not resume.
+        if (online === 20) restarted ??= fake.stop().then(() => fake.start());
+        return tally.resumes === 20 && online === 20;
       }),
     );
     expect(summary.first_violations).toEqual([]);
@@ -198,9 +205,10 @@ describe('a service that breaks the contract is found out when it', () => {
     const fake = await service({ faults });
     let restarted: Promise<unknown> | null = null;
     const summary = await finished(
-      run(fake.url, { seconds: 10 }, ({ tally }) => {
-        restarted ??= fake.stop().then(() => fake.start());
-        return tally.resumes === 20;
+      run(fake.url, { seconds: 30 }, ({ online, tally }) => {
+        // Whoever has not joined yet would join, and not resume.
+        if (online === 20) restarted ??= fake.stop().then(() => fake.start());
+        return tally.resumes === 20 && online === 20;
       }),
     );
     expect(summary.violations_by_rule['moved_without_decision']).toBeGreaterThanOrEqual(20);
