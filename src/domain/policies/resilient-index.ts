@@ -13,6 +13,8 @@ export class ResilientIndex {
   /** Placed peers by depth, for each effective capacity; the newest first. */
   readonly #byCapacity: (ByDepth | undefined)[] = [];
   readonly #childless = new ByDepth('childless', later);
+  /** Peers that can serve, the earliest first. */
+  readonly #servers = new ByDepth('age', earlier);
   /** Childless peers that could serve, the best first. */
   readonly #reserve = new PeerHeap('reserve', servesBefore);
 
@@ -24,6 +26,7 @@ export class ResilientIndex {
   add(peer: PeerNode): void {
     if (this.#offersSlot(peer)) this.#slotsOf(peer).add(peer);
     (this.#byCapacity[peer.effectiveCapacity] ??= new ByDepth('strength', later)).add(peer);
+    if (peer.effectiveCapacity > 0) this.#servers.add(peer);
     if (peer.children.length > 0) return;
     this.#childless.add(peer);
     if (peer.effectiveCapacity > 0) this.#reserve.add(peer);
@@ -32,6 +35,7 @@ export class ResilientIndex {
   remove(peer: PeerNode): void {
     if (this.#offersSlot(peer)) this.#slotsOf(peer).remove(peer);
     this.#byCapacity[peer.effectiveCapacity]?.remove(peer);
+    if (peer.effectiveCapacity > 0) this.#servers.remove(peer);
     if (peer.children.length > 0) return;
     this.#childless.remove(peer);
     if (peer.effectiveCapacity > 0) this.#reserve.remove(peer);
@@ -69,6 +73,11 @@ export class ResilientIndex {
       if (found !== null) return found;
     }
     return null;
+  }
+
+  /** The earliest peer at this depth that can serve. */
+  earliestServer(depth: number): PeerNode | null {
+    return this.#servers.firstAt(depth);
   }
 
   /** The shallowest peer above `depth` that serves nobody by its capacity, or is childless and joined after `number`. */
@@ -118,7 +127,7 @@ class ByDepth {
   readonly #heaps: (PeerHeap | undefined)[] = [];
 
   constructor(
-    private readonly kind: 'slots' | 'strength' | 'childless',
+    private readonly kind: 'slots' | 'strength' | 'childless' | 'age',
     private readonly precedes: (one: PeerNode, other: PeerNode) => boolean,
   ) {}
 

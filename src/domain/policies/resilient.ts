@@ -62,12 +62,21 @@ class ResilientPlacement implements Placement {
     if (parent !== null && parent.depth < present.depth) decisions.assign(peer, parent, 'reassigned');
   }
 
+  /**
+   * Takes the place of an idle peer above. Where that is more than one step up, the elder of the level below rises instead, and the
+   * newly tenured peer takes the elder's place: who has stayed longest stands highest.
+   */
   tenured(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {
     if (peer.standing !== 'placed' || peer.effectiveCapacity === 0) return;
     const idle = this.#index.shallowestIdle(peer.depth, peer.number);
     if (idle === null || idle.effectiveCapacity >= peer.effectiveCapacity) return;
     const left = peer.parent;
-    decisions.assign(peer, idle.parent, 'tenured', idle);
+    const elder = peer.depth > idle.depth + 1 ? this.#index.earliestServer(idle.depth + 1) : null;
+    if (elder !== null && elder.number < peer.number && elder.effectiveCapacity > idle.effectiveCapacity) {
+      const vacated = elder.parent;
+      decisions.assign(elder, idle.parent, 'tenured', idle);
+      decisions.assign(peer, vacated, 'tenured');
+    } else decisions.assign(peer, idle.parent, 'tenured', idle);
     decisions.assign(idle, left, 'tenured');
     this.settle(tree, decisions, null);
   }
