@@ -63,21 +63,20 @@ class ResilientPlacement implements Placement {
   }
 
   /**
-   * Takes the place of an idle peer above. Where that is more than one step up, the elder of the level below rises instead, and the
-   * newly tenured peer takes the elder's place: who has stayed longest stands highest.
+   * An idle peer above makes room. The elder of the level below it rises into its place, so that who has stayed longest stands highest;
+   * the newly tenured peer takes the elder's place where it stands deeper, and the idle peer the one that is left.
    */
   tenured(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {
     if (peer.standing !== 'placed' || peer.effectiveCapacity === 0) return;
     const idle = this.#index.shallowestIdle(peer.depth, peer.number);
     if (idle === null || idle.effectiveCapacity >= peer.effectiveCapacity) return;
-    const left = peer.parent;
-    const elder = peer.depth > idle.depth + 1 ? this.#index.earliestServer(idle.depth + 1) : null;
-    if (elder !== null && elder.number < peer.number && elder.effectiveCapacity > idle.effectiveCapacity) {
-      const vacated = elder.parent;
-      decisions.assign(elder, idle.parent, 'tenured', idle);
-      decisions.assign(peer, vacated, 'tenured');
-    } else decisions.assign(peer, idle.parent, 'tenured', idle);
-    decisions.assign(idle, left, 'tenured');
+    const elder = this.#index.earliestServer(idle.depth + 1);
+    const rising = elder !== null && elder.effectiveCapacity > idle.effectiveCapacity ? elder : peer;
+    const follows = rising !== peer && peer.depth > rising.depth;
+    const [vacated, left] = [rising.parent, peer.parent];
+    decisions.assign(rising, idle.parent, 'tenured', idle);
+    if (follows) decisions.assign(peer, vacated, 'tenured');
+    decisions.assign(idle, follows ? left : vacated, 'tenured');
     this.settle(tree, decisions, null);
   }
 
