@@ -33,6 +33,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'prove the log: hash chain, positions, every event, the tree it makes',
     load: async () => (await import('./verify.js')).verifyCommand(),
   },
+  simulate: {
+    summary: 'a virtual audience: how well a policy feeds it, side by side with others',
+    load: async () => (await import('./simulate.js')).simulateCommand(),
+  },
   audience: {
     summary: 'a real audience: socket.io clients that join, beat, report and leave',
     load: async () => (await import('./audience.js')).audienceCommand(),

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { verifyLogFile } from '../event-log/verify-log-file.js';
 import { counted, grouped } from '../history/spoken-figures.js';
-import { verifyJson, type VerifyJson } from '../history/verify-json.js';
-import { chainIn, verifyTrack } from '../history/verify-track.js';
+import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
+import { PeerNames } from '../history/peer-names.js';
+import { redecideTrack } from '../history/redecide-track.js';
+import { redecideJson, type RedecideJson, verifyJson, type VerifyJson } from '../history/verify-json.js';
+import { chainIn, type TrackVerdict, verifyTrack } from '../history/verify-track.js';
 import { drawTable } from './draw-table.js';
 import { type Ink, inkForStdout } from './ink.js';
 import { knownTrack, type LogOptions, readingLog, withLogOptions } from './log-options.js';
@@ -12,6 +15,7 @@ import { EXIT_FINDING } from './wrong-use.js';
 
 interface VerifyOptions extends LogOptions {
   track?: string;
+  redecide?: true;
 }
 
 /** `meshledger verify`: proves the log, or names the first thing in it that cannot be right. */
@@ -19,6 +23,7 @@ export function verifyCommand(): Command {
   return withLogOptions(new Command('verify'))
     .description('prove the log: hash chain, positions, every event, the tree it makes')
     .option('--track <track>', 'this track alone (default: all)')
+    .option('--redecide', 'also take every decision again, by the policy of its day, and compare')
     .addHelpText('after', '\nExits with 1 when a track has a fault, and names the first by track and position.')
     .action((options: VerifyOptions) =>
       readingLog(options.dataDir, async (reader) => {
@@ -26,14 +31,48 @@ export function verifyCommand(): Command {
         const progress = new ProgressLine();
         const checkChain = chainIn(reader, progress.of('hash chain of'));
         const verdicts = heads.map((head) => verifyTrack(reader, head, checkChain, progress.of('replaying')));
+        const redecided = options.redecide === true ? redecideSound(reader, verdicts, progress) : null;
         progress.clear();
         // One track is judged by its own chain; what lies between the tracks is a question about all.
         const json = verifyJson(verdicts, options.track === undefined ? verifyLogFile(reader) : []);
-        if (!json.ok) process.exitCode = EXIT_FINDING;
-        if (options.json) await printJson(json);
-        else await printLines(drawVerdicts(json, inkForStdout()));
+        const isFinding = !json.ok || (redecided?.some(({ difference }) => difference !== null) ?? false);
+        if (isFinding) process.exitCode = EXIT_FINDING;
+        const ink = inkForStdout();
+        if (options.json) await printJson(redecided === null ? json : { ...json, ok: !isFinding, redecided });
+        else await printLines([...drawVerdicts(json, ink), ...drawRedecided(redecided ?? [], ink)]);
       }),
     );
+}
+
+/** Only of a sound log can decisions be taken again. */
+function redecideSound(
+  reader: SqliteEventLogReader,
+  verdicts: readonly TrackVerdict[],
+  progress: ProgressLine,
+): RedecideJson[] {
+  return verdicts
+    .filter(({ fault }) => fault === null)
+    .map(({ track, position }) => {
+      const verdict = redecideTrack(reader, { track, position }, progress.of('deciding again'));
+      return redecideJson(track, verdict, new PeerNames(reader, track));
+    });
+}
+
+function* drawRedecided(redecided: readonly RedecideJson[], ink: Ink): IterableIterator<string> {
+  let decisions = 0;
+  let differences = 0;
+  for (const { track, decisions: same, difference, unavailable } of redecided) {
+    decisions += same;
+    for (const { code, position, policy, policy_version: version } of unavailable)
+      yield `${code}: track ${track} from position ${String(position)}: policy ${policy} v${String(version)} is not in this build, so its decisions were not taken again`;
+    if (difference === null) continue;
+    differences += 1;
+    yield ink.alert(`difference: track ${track}, position ${String(difference.position)}`);
+    yield `  recorded:  ${difference.recorded === null ? 'nothing' : JSON.stringify(difference.recorded)}`;
+    yield `  redecided: ${difference.redecided === null ? 'nothing' : JSON.stringify(difference.redecided)}`;
+  }
+  if (redecided.length > 0)
+    yield `decided again: ${counted(decisions, 'decision')}, ${counted(differences, 'difference')}`;
 }
 
 function* drawVerdicts(verdict: VerifyJson, ink: Ink): IterableIterator<string> {

@@ -1,4 +1,4 @@
-import { ASSIGNMENT_CAUSES } from './events.js';
+import { ASSIGNMENT_CAUSES, type TrackSettings } from './events.js';
 import { ORIGIN } from './ids.js';
 import type { PeerNode, Standing } from './peer-node.js';
 import type { RelayTree } from './relay-tree.js';
@@ -8,7 +8,11 @@ export const CANONICAL_STATE_VERSION = 1;
 
 /** Doubles per peer: number, joined at, claim, parent, standing and cause, depth. */
 const PEER_FIELDS = 6;
+/** Doubles per peer with marks: number, marks. */
+const MARK_FIELDS = 2;
 const HEADER_FIELDS = 9;
+/** Announces the policy's ideas; no peer has this number. */
+const IDEAS_FOLLOW = -2;
 const STANDINGS: readonly Standing[] = ['placed', 'unplaced', 'waiting', 'below'];
 const NONE = -1;
 
@@ -21,7 +25,10 @@ const NONE = -1;
  */
 export function canonicalState(tree: RelayTree): Uint8Array {
   const policy = encodeText(tree.settings?.policy ?? '');
-  const bytes = new Uint8Array(1 + policy.length + 8 * (HEADER_FIELDS + PEER_FIELDS * tree.size));
+  const marked = [...tree.peers()].filter((peer) => marksOf(peer) > 0);
+  const ideas = ideasOf(tree.settings);
+  const doubles = HEADER_FIELDS + PEER_FIELDS * tree.size + MARK_FIELDS * marked.length + ideas.length;
+  const bytes = new Uint8Array(1 + policy.length + 8 * doubles);
   bytes[0] = policy.length;
   bytes.set(policy, 1);
   const view = new DataView(bytes.buffer);
@@ -32,7 +39,24 @@ export function canonicalState(tree: RelayTree): Uint8Array {
   };
   for (const field of header(tree)) put(field);
   for (const peer of tree.peers()) putPeer(peer, put);
+  for (const peer of marked) {
+    put(peer.number);
+    put(marksOf(peer));
+  }
+  for (const field of ideas) put(field);
   return bytes;
+}
+
+/** Tenure and doubts come behind all peers, and only where there are any: trees that know none keep the hash they always had. */
+function marksOf({ tenured, suspected, revoked }: PeerNode): number {
+  return (tenured ? 1 : 0) + (suspected ? 2 : 0) + (revoked ? 4 : 0);
+}
+
+/** Last, and only where a track was opened with switches of its own, for the same reason. */
+function ideasOf(settings: TrackSettings | null): number[] {
+  if (settings?.ideas === undefined) return [];
+  const { swap, heir, tenureMs } = settings.ideas;
+  return [IDEAS_FOLLOW, swap ? 1 : 0, heir ? 1 : 0, tenureMs ?? NONE];
 }
 
 function header(tree: RelayTree): number[] {

@@ -20,6 +20,19 @@ export type TopologyCommand =
   | Readonly<{ type: 'ClaimCapacity'; peer: PeerNumber; capacity: number | null }>
   | Readonly<{ type: 'Leave'; peer: PeerNumber }>
   | Readonly<{ type: 'Expire'; peer: PeerNumber; silentMs: number }>
+  /** The peer has been in the track for the policy's time of tenure. */
+  | Readonly<{ type: 'Tenure'; peer: PeerNumber }>
+  /** The peer gets no media from `parent`, which is `ORIGIN` for a root. Says nothing once it has another parent. */
+  | Readonly<{ type: 'ReportStall'; peer: PeerNumber; parent: PeerNumber; silentMs: number }>
+  /** The peer lost its parent and turned to another without waiting for the service; `ORIGIN` is the media server. */
+  | Readonly<{ type: 'FollowPlan'; peer: PeerNumber; lostParent: PeerNumber | null; connectedTo: PeerNumber }>
+  /** So many of its children say that no media comes from the peer. */
+  | Readonly<{ type: 'Suspect'; peer: PeerNumber; complaints: number }>
+  | Readonly<{ type: 'Clear'; peer: PeerNumber }>
+  /** The peer is fed, and so many of its children got nothing through it for `windowMs`: it serves nobody for now. */
+  | Readonly<{ type: 'Revoke'; peer: PeerNumber; complaints: number; windowMs: number }>
+  /** Its time without children is over. */
+  | Readonly<{ type: 'Restore'; peer: PeerNumber }>
   | Readonly<{ type: 'Kick'; peerId: string }>
   | Readonly<{ type: 'Reassign'; peerId: string }>
   | Readonly<{ type: 'Recover'; reason: RecoveryReason; gapMs: number }>

@@ -26,6 +26,20 @@ export function decide(tree: RelayTree, command: TopologyCommand, nowMs: number,
       return decision.about(command.peer, (peer) => decision.left(peer, 'left'));
     case 'Expire':
       return decision.about(command.peer, (peer) => decision.timedOut(peer, command.silentMs));
+    case 'Tenure':
+      return decision.about(command.peer, (peer) => decision.tenured(peer));
+    case 'Suspect':
+      return decision.about(command.peer, (peer) => decision.suspected(peer, command.complaints));
+    case 'Clear':
+      return decision.about(command.peer, (peer) => decision.cleared(peer));
+    case 'ReportStall':
+      return decision.about(command.peer, (peer) => decision.stalled(peer, command.parent, command.silentMs));
+    case 'FollowPlan':
+      return decision.about(command.peer, (peer) => decision.followed(peer, command.lostParent, command.connectedTo));
+    case 'Revoke':
+      return decision.about(command.peer, (peer) => decision.revoked(peer, command.complaints, command.windowMs));
+    case 'Restore':
+      return decision.about(command.peer, (peer) => decision.restored(peer));
     case 'Kick':
       return decideNamed(decision, command.peerId, (peer) => decision.kicked(peer));
     case 'Reassign':

@@ -4,8 +4,7 @@ import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReaso
 import { evolve } from './evolve.js';
 import { ORIGIN, type PeerNumber, type Position } from './ids.js';
 import { parentNumber, type PeerNode } from './peer-node.js';
-import type { Decisions, PlacementPolicy } from './policies/placement-policy.js';
-import { findPolicy } from './policies/registry.js';
+import type { Decisions, Placement, Vacancy } from './policies/placement-policy.js';
 import type { RelayTree } from './relay-tree.js';
 
 /** Takes each event of a decision, already applied to the tree, in order. */
@@ -45,7 +44,7 @@ export class Deciding {
     this.#record({ type: 'ServiceRecovered', version: 1, position: this.#next, recordedAt: this.nowMs, reason, gapMs });
   }
 
-  joined(identity: PeerIdentity, capacity: number | null): PeerNumber {
+  joined(identity: PeerIdentity | null, capacity: number | null): PeerNumber {
     const peer = this.#next;
     this.#record({ type: 'PeerJoined', version: 1, position: peer, recordedAt: this.nowMs, peer, capacity, identity });
     this.settle(peer);
@@ -76,6 +75,7 @@ export class Deciding {
 
   left(peer: PeerNode, cause: DepartureCause): void {
     const formerParent = parentNumber(peer);
+    const vacancy = vacancyOf(peer);
     this.#record({
       type: 'PeerLeft',
       version: 1,
@@ -85,11 +85,12 @@ export class Deciding {
       formerParent,
       cause,
     });
-    this.settle(this.tree.position);
+    this.settle(this.tree.position, vacancy);
   }
 
   timedOut(peer: PeerNode, silentMs: number): void {
     const formerParent = parentNumber(peer);
+    const vacancy = vacancyOf(peer);
     this.#record({
       type: 'PeerTimedOut',
       version: 1,
@@ -99,11 +100,12 @@ export class Deciding {
       formerParent,
       silentMs,
     });
-    this.settle(this.tree.position);
+    this.settle(this.tree.position, vacancy);
   }
 
   kicked(peer: PeerNode): void {
     const formerParent = parentNumber(peer);
+    const vacancy = vacancyOf(peer);
     const { number } = peer;
     this.#record({
       type: 'PeerKicked',
@@ -113,18 +115,115 @@ export class Deciding {
       peer: number,
       formerParent,
     });
-    this.settle(this.tree.position);
+    this.settle(this.tree.position, vacancy);
   }
 
   reassign(peer: PeerNode): void {
-    if (peer.standing === 'placed') this.#policy().reassign(this.tree, peer, this.#decisions(null));
+    if (peer.standing === 'placed') this.#placement().reassign(this.tree, peer, this.#decisions(null));
     this.settle(null);
   }
 
-  /** Has the policy place everyone who needs a parent now. @param causedBy the fact behind it; null for a timer or an operator. */
-  settle(causedBy: Position | null): void {
+  /** Once for each peer, and only where the policy knows tenure. */
+  tenured(peer: PeerNode): void {
+    const { tenureMs } = this.#placement();
+    if (peer.tenured || tenureMs === null || this.nowMs - peer.joinedAt < tenureMs) return;
+    const { number } = peer;
+    this.#record({
+      type: 'PeerTenured',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      causedBy: null,
+      peer: number,
+    });
+    this.#placement().tenured(this.tree, peer, this.#decisions(null));
+  }
+
+  suspected(peer: PeerNode, complaints: number): void {
+    if (peer.suspected) return;
+    const orphans = [...peer.children];
+    const { number } = peer;
+    this.#record({
+      type: 'PeerSuspected',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      peer: number,
+      complaints,
+    });
+    this.#placement().suspected(this.tree, peer, orphans, this.#decisions(this.tree.position));
+  }
+
+  cleared(peer: PeerNode): void {
+    if (!peer.suspected) return;
+    const { number } = peer;
+    this.#record({ type: 'PeerCleared', version: 1, position: this.#next, recordedAt: this.nowMs, peer: number });
+    this.settle(this.tree.position);
+  }
+
+  /** Every report of the present parent is a new fact; of any other it is too late to matter. */
+  stalled(child: PeerNode, parent: PeerNumber, silentMs: number): void {
+    if (parentNumber(child) !== parent) return;
+    const { number: peer } = child;
+    this.#record({
+      type: 'StallReported',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      peer,
+      parent,
+      silentMs,
+    });
+  }
+
+  followed({ number: peer }: PeerNode, lostParent: PeerNumber | null, connectedTo: PeerNumber): void {
+    this.#record({
+      type: 'PlanFollowed',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      peer,
+      lostParent,
+      connectedTo,
+    });
+  }
+
+  /** The evidence, and what follows from it: the peer serves nobody, and its children move. */
+  revoked(peer: PeerNode, complaints: number, windowMs: number): void {
+    if (peer.revoked) return;
+    const { number } = peer;
+    this.#record({
+      type: 'ForwardingFailed',
+      version: 1,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      peer: number,
+      complaints,
+      windowMs,
+    });
+    const causedBy = this.tree.position;
+    this.#changeCapacity('CapacityRevoked', number, causedBy);
+    this.settle(causedBy);
+  }
+
+  restored(peer: PeerNode): void {
+    if (!peer.revoked) return;
+    this.#changeCapacity('CapacityRestored', peer.number, null);
+    this.settle(null);
+  }
+
+  /**
+   * Has the policy place everyone who needs a parent now.
+   *
+   * @param causedBy the fact behind it; null for a timer or an operator. @param vacancy what a departed peer has left.
+   */
+  settle(causedBy: Position | null, vacancy: Vacancy | null = null): void {
     if (this.tree.nextUnplaced() === null && this.tree.nextWaiting() === null) return;
-    this.#policy().settle(this.tree, this.#decisions(causedBy));
+    this.#placement().settle(this.tree, this.#decisions(causedBy), vacancy);
+  }
+
+  #changeCapacity(type: 'CapacityRevoked' | 'CapacityRestored', peer: PeerNumber, causedBy: Position | null): void {
+    this.#record({ type, version: 1, position: this.#next, recordedAt: this.nowMs, causedBy, peer });
   }
 
   get #next(): Position {
@@ -136,22 +235,18 @@ export class Deciding {
     this.emit(event);
   }
 
-  #policy(): PlacementPolicy {
-    const { policy, policyVersion } = this.tree.settings ?? { policy: 'none', policyVersion: 0 };
-    const found = findPolicy(policy, policyVersion);
-    if (found !== null) return found;
-    throw new CorruptLogError(
-      this.tree.position,
-      `policy ${policy} version ${String(policyVersion)} is not in this build`,
-    );
+  #placement(): Placement {
+    const { placement, settings, position } = this.tree;
+    if (placement !== null) return placement;
+    const { policy, policyVersion } = settings ?? { policy: 'none', policyVersion: 0 };
+    throw new CorruptLogError(position, `policy ${policy} version ${String(policyVersion)} is not in this build`);
   }
 
   #decisions(causedBy: Position | null): Decisions {
     return {
-      assign: (peer, parent, cause) => {
-        this.#record({
+      assign: (peer, parent, cause, displaced) => {
+        const assignment = {
           type: 'ParentAssigned',
-          version: 1,
           position: this.#next,
           recordedAt: this.nowMs,
           causedBy,
@@ -160,7 +255,9 @@ export class Deciding {
           formerParent: parentNumber(peer) ?? peer.formerParent,
           depth: parent === null ? 0 : parent.depth + 1,
           cause,
-        });
+        } as const;
+        if (displaced === undefined) this.#record({ ...assignment, version: 1 });
+        else this.#record({ ...assignment, version: 2, displaced: displaced.number });
       },
       wait: (peer) => {
         const { number, formerParent } = peer;
@@ -176,4 +273,9 @@ export class Deciding {
       },
     };
   }
+}
+
+/** Only a placed peer leaves a slot that its heir can take. */
+function vacancyOf(peer: PeerNode): Vacancy | null {
+  return peer.standing === 'placed' ? { parent: peer.parent, orphans: [...peer.children] } : null;
 }

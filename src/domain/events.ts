@@ -40,6 +40,16 @@ export type DepartureCause = (typeof DEPARTURE_CAUSES)[number];
 export const RECOVERY_REASONS = ['restart', 'stall', 'storage'] as const;
 export type RecoveryReason = (typeof RECOVERY_REASONS)[number];
 
+/** Switches of the policy `resilient`, one for each of its ideas, so that what it brings can be measured. */
+export type PolicyIdeas = Readonly<{
+  /** A peer with spare capacity that finds no slot takes the slot of a weaker one. */
+  swap: boolean;
+  /** The best child of a departed peer takes its slot, and the others go under it. */
+  heir: boolean;
+  /** After this time in the track a peer's slots come first, and it may move up once; null switches it off. Milliseconds. */
+  tenureMs: number | null;
+}>;
+
 /** The rules a track was opened with; every decision in it obeys them until they are configured anew. */
 export type TrackSettings = Readonly<{
   policy: string;
@@ -52,6 +62,8 @@ export type TrackSettings = Readonly<{
   maxDepth: number;
   /** A peer not heard for so long is timed out. */
   heartbeatTimeoutMs: number;
+  /** Absent where the policy has none, or for those of its version. */
+  ideas?: PolicyIdeas;
 }>;
 
 /**
@@ -72,6 +84,31 @@ export type TopologyEvent =
   | Fact<'PeerLeft', 1, { peer: PeerNumber; formerParent: PeerNumber | null; cause: DepartureCause }>
   | Fact<'PeerTimedOut', 1, { peer: PeerNumber; formerParent: PeerNumber | null; silentMs: number }>
   | Fact<'PeerKicked', 1, { peer: PeerNumber; formerParent: PeerNumber | null }>
+  /** A child says that no media has come from `parent` for so long; `ORIGIN` when a root says so. */
+  | Fact<'StallReported', 1, { peer: PeerNumber; parent: PeerNumber; silentMs: number }>
+  /** A peer lost its parent and turned to `connectedTo` by itself; `lostParent` is null when that had left the track already. */
+  | Fact<'PlanFollowed', 1, { peer: PeerNumber; lostParent: PeerNumber | null; connectedTo: PeerNumber }>
+  /** `complaints` distinct children say that no media comes from the peer. */
+  | Fact<'PeerSuspected', 1, { peer: PeerNumber; complaints: number }>
+  | Fact<'PeerCleared', 1, { peer: PeerNumber }>
+  /** The peer is fed, and for `windowMs` nothing has come through it to `complaints` distinct children. */
+  | Fact<'ForwardingFailed', 1, { peer: PeerNumber; complaints: number; windowMs: number }>
+  | Decision<'CapacityRevoked', 1, { peer: PeerNumber }>
+  | Decision<'CapacityRestored', 1, { peer: PeerNumber }>
+  | Decision<'PeerTenured', 1, { peer: PeerNumber }>
+  | Decision<
+      'ParentAssigned',
+      2,
+      {
+        peer: PeerNumber;
+        parent: PeerNumber;
+        formerParent: PeerNumber | null;
+        depth: number;
+        cause: AssignmentCause;
+        /** Stood under `parent` and gives up this slot; it and all below it are unplaced. New in version 2. */
+        displaced: PeerNumber;
+      }
+    >
   | Decision<
       'ParentAssigned',
       1,
@@ -123,6 +160,14 @@ export const TOPOLOGY_EVENT_TYPES = [
   'PeerKicked',
   'ParentAssigned',
   'PeerWaiting',
+  'PeerTenured',
+  'PeerSuspected',
+  'PeerCleared',
+  'StallReported',
+  'PlanFollowed',
+  'ForwardingFailed',
+  'CapacityRevoked',
+  'CapacityRestored',
 ] as const satisfies readonly TopologyEventType[];
 
 export const PULSE_EVENT_TYPES = ['HeartbeatReceived', 'ForwardReported'] as const satisfies readonly PulseEventType[];

@@ -2,6 +2,7 @@ import { CorruptLogError } from './errors.js';
 import type { RecordedTopologyEvent, TrackSettings } from './events.js';
 import { ORIGIN, type PeerNumber } from './ids.js';
 import { parentNumber, type PeerNode } from './peer-node.js';
+import { placementFor } from './policies/registry.js';
 import { RelayTree } from './relay-tree.js';
 
 /**
@@ -34,7 +35,7 @@ function applyEvent(tree: RelayTree, event: RecordedTopologyEvent): void {
   switch (event.type) {
     case 'TrackOpened':
       if (tree.settings !== null) throw new CorruptLogError(event.position, 'opens a track that is open');
-      tree.open(event.settings);
+      tree.open(event.settings, placementFor(event.settings));
       return;
     case 'TrackClosed':
       if (tree.size > 0) throw new CorruptLogError(event.position, 'closes a track that has peers');
@@ -58,6 +59,26 @@ function applyEvent(tree: RelayTree, event: RecordedTopologyEvent): void {
     case 'PeerTimedOut':
     case 'PeerKicked':
       applyDeparture(tree, event);
+      return;
+    case 'PeerTenured':
+      applyTenure(tree, event);
+      return;
+    case 'StallReported':
+    case 'PlanFollowed':
+    case 'ForwardingFailed':
+      presentPeer(tree, event.peer, event);
+      return;
+    case 'CapacityRevoked':
+      tree.trust(presentPeer(tree, event.peer, event), 'revoked', true, settingsInForce(tree, event));
+      return;
+    case 'CapacityRestored':
+      tree.trust(presentPeer(tree, event.peer, event), 'revoked', false, settingsInForce(tree, event));
+      return;
+    case 'PeerSuspected':
+      tree.trust(presentPeer(tree, event.peer, event), 'suspected', true, settingsInForce(tree, event));
+      return;
+    case 'PeerCleared':
+      tree.trust(presentPeer(tree, event.peer, event), 'suspected', false, settingsInForce(tree, event));
       return;
     case 'ParentAssigned':
       applyAssignment(tree, event);
@@ -96,6 +117,7 @@ function applyAssignment(tree: RelayTree, event: Of<'ParentAssigned'>): void {
       `peer ${String(event.peer)} cannot stand at depth ${String(event.depth)}`,
     );
   }
+  if (event.version === 2) vacate(tree, event, parent);
   if (parent === null ? !tree.hasRootSlot() : !canAdopt(parent, peer)) {
     throw new CorruptLogError(
       event.position,
@@ -103,6 +125,21 @@ function applyAssignment(tree: RelayTree, event: Of<'ParentAssigned'>): void {
     );
   }
   tree.attach(peer, parent, event.cause);
+}
+
+/** Whoever gives up the slot must have it: else the event could not have been decided. */
+function vacate(tree: RelayTree, event: Extract<RecordedTopologyEvent, { version: 2 }>, parent: PeerNode | null): void {
+  const displaced = presentPeer(tree, event.displaced, event);
+  if (displaced.standing !== 'placed' || displaced.parent !== parent) {
+    throw new CorruptLogError(event.position, `peer ${String(event.displaced)} has no slot to give up there`);
+  }
+  tree.displace(displaced, event.cause === 'tenured' ? 'tenured' : 'swapped');
+}
+
+function applyTenure(tree: RelayTree, event: Of<'PeerTenured'>): void {
+  const peer = presentPeer(tree, event.peer, event);
+  if (peer.tenured) throw new CorruptLogError(event.position, `peer ${String(event.peer)} is tenured already`);
+  tree.grantTenure(peer);
 }
 
 function applyWaiting(tree: RelayTree, event: Of<'PeerWaiting'>): void {

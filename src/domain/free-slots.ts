@@ -1,5 +1,6 @@
 import { PeerHeap } from './peer-heap.js';
 import type { PeerNode } from './peer-node.js';
+import type { RelayTree } from './relay-tree.js';
 
 /**
  * Index of the placed peers that can take one more child. The next slot is that of the shallowest peer, ties to the
@@ -17,7 +18,7 @@ export class FreeSlots {
   add(peer: PeerNode): void {
     if (!this.#offersSlot(peer)) return;
     const depth = (this.#depths[peer.depth] ??= { peers: 0, byChildren: [] });
-    const heap = (depth.byChildren[peer.children.length] ??= new PeerHeap(joinedEarlier));
+    const heap = (depth.byChildren[peer.children.length] ??= new PeerHeap('slots', joinedEarlier));
     heap.add(peer);
     depth.peers += 1;
   }
@@ -41,6 +42,17 @@ export class FreeSlots {
     return null;
   }
 
+  /** A slot the index has lost is one that nobody will ever get. */
+  findFaults(tree: RelayTree): string[] {
+    let best: PeerNode | null = null;
+    for (const peer of tree.peers()) {
+      if (this.#offersSlot(peer) && (best === null || slotPrecedes(peer, best))) best = peer;
+    }
+    const indexed = this.best();
+    if (indexed === best) return [];
+    return [`the index offers peer ${String(indexed?.number)}, a scan finds peer ${String(best?.number)}`];
+  }
+
   #offersSlot(peer: PeerNode): boolean {
     return peer.standing === 'placed' && peer.depth < this.maxDepth && peer.children.length < peer.effectiveCapacity;
   }
@@ -53,5 +65,11 @@ interface Depth {
 }
 
 function joinedEarlier(one: PeerNode, other: PeerNode): boolean {
+  return one.number < other.number;
+}
+
+function slotPrecedes(one: PeerNode, other: PeerNode): boolean {
+  if (one.depth !== other.depth) return one.depth < other.depth;
+  if (one.children.length !== other.children.length) return one.children.length < other.children.length;
   return one.number < other.number;
 }

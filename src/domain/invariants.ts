@@ -32,7 +32,7 @@ export function findViolations(tree: RelayTree): string[] {
     violations.push(`${String(roots)} roots counted, the tree says ${String(tree.rootCount)}`);
   if (placed !== tree.placedCount)
     violations.push(`${String(placed)} placed peers counted, the tree says ${String(tree.placedCount)}`);
-  return violations.concat(findIdleSlots(tree));
+  return violations.concat(tree.placement?.findFaults(tree) ?? []);
 }
 
 /** Between commands nobody is left undecided. */
@@ -43,7 +43,7 @@ export function findUnsettled(tree: RelayTree): string[] {
 type Report = (peer: PeerNode, fault: string) => void;
 
 function checkChildren(peer: PeerNode, settings: TrackSettings, report: Report): void {
-  const allowed = effectiveCapacity(peer.claim, settings);
+  const allowed = effectiveCapacity(peer, settings);
   if (peer.effectiveCapacity !== allowed)
     report(peer, `has effective capacity ${String(peer.effectiveCapacity)}, not ${String(allowed)}`);
   if (peer.children.length > allowed)
@@ -87,26 +87,4 @@ function hopsToTop(tree: RelayTree, peer: PeerNode): { top: PeerNode; depth: num
     if (depth > tree.size) return null;
   }
   return { top, depth };
-}
-
-/** The index must know each free slot: one it has lost is a slot nobody will ever get. */
-function findIdleSlots(tree: RelayTree): string[] {
-  const { settings } = tree;
-  if (settings === null) return [];
-  let best: PeerNode | null = null;
-  for (const peer of tree.peers()) {
-    const offers =
-      peer.standing === 'placed' && peer.depth < settings.maxDepth && peer.children.length < peer.effectiveCapacity;
-    if (offers && (best === null || precedes(peer, best))) best = peer;
-  }
-  const indexed = tree.bestSlot();
-  return indexed === best
-    ? []
-    : [`the index offers peer ${String(indexed?.number)}, a scan finds peer ${String(best?.number)}`];
-}
-
-function precedes(one: PeerNode, other: PeerNode): boolean {
-  if (one.depth !== other.depth) return one.depth < other.depth;
-  if (one.children.length !== other.children.length) return one.children.length < other.children.length;
-  return one.number < other.number;
 }

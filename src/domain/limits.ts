@@ -27,3 +27,13 @@ export const FRAMES_MAX = Number.MAX_SAFE_INTEGER;
 /** Heartbeat timeout of a track in milliseconds, lowest and highest. */
 export const HEARTBEAT_TIMEOUT_MS_MIN = 100;
 export const HEARTBEAT_TIMEOUT_MS_MAX = 3_600_000;
+/** A child that got no media for so long may complain of its parent, milliseconds. */
+export const STALL_COUNTED_MS = 2_000;
+/** A complaint is too old to count after this long, milliseconds. */
+export const COMPLAINT_VALID_MS = 10_000;
+/** How long nothing must have come through a fed parent before it is found to forward nothing, milliseconds. */
+export const FORWARDING_WINDOW_MS = 5_000;
+/** A peer that forwarded nothing serves nobody for this long, times the number of children that complained; milliseconds. */
+export const CAPACITY_REVOKED_MS = 600_000;
+/** Moves of placed peers one command may cause beyond those that a departure makes necessary. */
+export const MOVES_PER_COMMAND_MAX = 256;

@@ -1,5 +1,6 @@
 import type { RecordedEvent, RecordedTopologyEvent } from './events.js';
-import type { PeerNumber } from './ids.js';
+import { ORIGIN, type PeerNumber } from './ids.js';
+import { CAPACITY_REVOKED_MS, FORWARDING_WINDOW_MS, STALL_COUNTED_MS } from './limits.js';
 
 /** What the pulses say of one peer. */
 export interface PeerLiveness {
@@ -13,6 +14,17 @@ export interface PeerLiveness {
   receivedFrames: number | null;
   /** Whether a session of the peer is open, as far as the log says. */
   connected: boolean;
+  /** The parent it was given last, and when; `ORIGIN` for a root. */
+  parent: PeerNumber | null;
+  parentSince: number;
+  /** When it last reported received frames, when those last grew, and since when they have grown in every report. */
+  reportedAt: number | null;
+  flowedAt: number;
+  flowingSince: number | null;
+  /** When it last complained that no media comes from its present parent; null when it did not. */
+  complainedAt: number | null;
+  /** Whom it turned to by itself since it was given its present parent. */
+  turnedTo: PeerNumber | null;
   longerSilent: PeerLiveness | null;
   shorterSilent: PeerLiveness | null;
 }
@@ -26,6 +38,12 @@ export class Liveness {
   restartedAt = 0;
   /** When a peer last resumed; 0 if none did. */
   lastResumeAt = 0;
+  /** Parents that children complain of, with the moment of the first complaint that nobody has judged yet. */
+  readonly accused = new Map<PeerNumber, number>();
+  /** Parents through which nothing came to some child for the window of verification, to be looked at. */
+  readonly doubted = new Set<PeerNumber>();
+  /** Until when peers that forwarded nothing serve nobody. */
+  readonly revokedUntil = new Map<PeerNumber, number>();
   readonly #peers = new Map<PeerNumber, PeerLiveness>();
   #mostSilent: PeerLiveness | null = null;
   #leastSilent: PeerLiveness | null = null;
@@ -64,7 +82,35 @@ export class Liveness {
     return known;
   }
 
+  /** Takes in a forward report; `receivedFrames` is null when it does not say. Counts are cumulative. */
+  reported(number: PeerNumber, atMs: number, forwardedFrames: number, receivedFrames: number | null): void {
+    const peer = this.heard(number, atMs);
+    peer.forwardedFrames = forwardedFrames;
+    if (receivedFrames !== null) this.#weigh(peer, atMs, receivedFrames !== (peer.receivedFrames ?? 0));
+    peer.receivedFrames = receivedFrames;
+  }
+
+  /** A child says that nothing comes from its present parent. */
+  complained(child: PeerLiveness, atMs: number): void {
+    child.complainedAt = atMs;
+    if (child.parent === null || child.parent === ORIGIN) return;
+    if (!this.accused.has(child.parent)) this.accused.set(child.parent, atMs);
+  }
+
+  /** With a new parent, what was said of the old one no longer counts. */
+  assigned(number: PeerNumber, parent: PeerNumber, atMs: number): void {
+    const peer = this.#peers.get(number);
+    if (peer === undefined) return;
+    peer.parent = parent;
+    peer.parentSince = atMs;
+    peer.complainedAt = null;
+    peer.turnedTo = null;
+  }
+
   forget(peer: PeerNumber): void {
+    this.accused.delete(peer);
+    this.doubted.delete(peer);
+    this.revokedUntil.delete(peer);
     const known = this.#peers.get(peer);
     if (known === undefined) return;
     this.#unlink(known);
@@ -79,12 +125,31 @@ export class Liveness {
       forwardedFrames: 0,
       receivedFrames: null,
       connected: true,
+      parent: null,
+      parentSince: 0,
+      reportedAt: null,
+      flowedAt: 0,
+      flowingSince: null,
+      complainedAt: null,
+      turnedTo: null,
       longerSilent: null,
       shorterSilent: null,
     };
     this.#peers.set(peer, begun);
     this.#linkLast(begun);
     return begun;
+  }
+
+  #weigh(peer: PeerLiveness, atMs: number, hasFlowed: boolean): void {
+    peer.reportedAt = atMs;
+    if (hasFlowed) {
+      peer.flowedAt = atMs;
+      peer.flowingSince ??= atMs;
+      return;
+    }
+    peer.flowingSince = null;
+    const { parent } = peer;
+    if (parent !== null && parent !== ORIGIN && starvedFor(peer) >= FORWARDING_WINDOW_MS) this.doubted.add(parent);
   }
 
   #linkLast(peer: PeerLiveness): void {
@@ -105,18 +170,20 @@ export class Liveness {
   }
 }
 
+/** For how long nothing had come to the peer from its present parent when it last reported, milliseconds. */
+export function starvedFor(peer: PeerLiveness): number {
+  return peer.reportedAt === null ? 0 : peer.reportedAt - Math.max(peer.flowedAt, peer.parentSince);
+}
+
 /** Applies one event of either kind. Events must come in order of position, or the list would lose its order. */
 export function evolveLiveness(liveness: Liveness, event: RecordedEvent): void {
   switch (event.type) {
     case 'HeartbeatReceived':
       liveness.heard(event.peer, event.recordedAt).lastHeartbeatAt = event.recordedAt;
       return;
-    case 'ForwardReported': {
-      const peer = liveness.heard(event.peer, event.recordedAt);
-      peer.forwardedFrames = event.forwardedFrames;
-      peer.receivedFrames = event.receivedFrames;
+    case 'ForwardReported':
+      liveness.reported(event.peer, event.recordedAt, event.forwardedFrames, event.receivedFrames);
       return;
-    }
     default:
       evolveByTopology(liveness, event);
   }
@@ -147,10 +214,37 @@ function evolveByTopology(liveness: Liveness, event: RecordedTopologyEvent): voi
     case 'ServiceRecovered':
       liveness.restartedAt = event.recordedAt;
       return;
+    case 'ParentAssigned':
+      liveness.assigned(event.peer, event.parent, event.recordedAt);
+      return;
+    case 'StallReported': {
+      const child = liveness.heard(event.peer, event.recordedAt);
+      if (event.silentMs >= STALL_COUNTED_MS) liveness.complained(child, event.recordedAt);
+      return;
+    }
+    case 'PlanFollowed': {
+      const child = liveness.heard(event.peer, event.recordedAt);
+      child.turnedTo = event.connectedTo;
+      if (event.lostParent !== null && event.lostParent === child.parent) liveness.complained(child, event.recordedAt);
+      return;
+    }
+    case 'PeerSuspected':
+      liveness.accused.delete(event.peer);
+      return;
+    case 'PeerCleared':
+      liveness.heard(event.peer, event.recordedAt);
+      return;
+    case 'ForwardingFailed':
+      liveness.revokedUntil.set(event.peer, event.recordedAt + event.complaints * CAPACITY_REVOKED_MS);
+      return;
+    case 'CapacityRestored':
+      liveness.revokedUntil.delete(event.peer);
+      return;
     case 'TrackOpened':
     case 'TrackClosed':
-    case 'ParentAssigned':
     case 'PeerWaiting':
+    case 'PeerTenured':
+    case 'CapacityRevoked':
       return;
   }
 }

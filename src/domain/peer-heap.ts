@@ -1,14 +1,28 @@
 import type { PeerNode } from './peer-node.js';
 
+/** What a heap is for: a peer can stand in one heap of each kind at a time. */
+export const HEAP_KINDS = ['queue', 'slots', 'strength', 'childless', 'tenure', 'reserve', 'age'] as const;
+export type HeapKind = (typeof HEAP_KINDS)[number];
+
 /**
- * A binary heap of peers that can also give up any one of them in O(log n): each peer carries its own place
- * in the heap, so a peer can stand in one heap at a time only.
+ * A binary heap of peers that can also give up any one of them in O(log n): each peer carries its own place in the heap of
+ * each kind.
  */
 export class PeerHeap {
   readonly #peers: PeerNode[] = [];
+  readonly #kind: number;
 
   /** @param precedes a strict total order: who comes out first. It must not change for a peer while it is inside. */
-  constructor(private readonly precedes: (one: PeerNode, other: PeerNode) => boolean) {}
+  constructor(
+    kind: HeapKind,
+    private readonly precedes: (one: PeerNode, other: PeerNode) => boolean,
+  ) {
+    this.#kind = HEAP_KINDS.indexOf(kind);
+  }
+
+  has(peer: PeerNode): boolean {
+    return this.#peers[peer.heapPlaces[this.#kind] ?? -1] === peer;
+  }
 
   get size(): number {
     return this.#peers.length;
@@ -23,8 +37,8 @@ export class PeerHeap {
   }
 
   remove(peer: PeerNode): void {
-    const hole = peer.heapIndex;
-    peer.heapIndex = -1;
+    const hole = peer.heapPlaces[this.#kind] ?? -1;
+    peer.heapPlaces[this.#kind] = -1;
     const last = this.#peers.pop();
     if (last === undefined || last === peer) return;
     const parent = this.#peers[(hole - 1) >> 1];
@@ -69,6 +83,6 @@ export class PeerHeap {
 
   #put(peer: PeerNode, index: number): void {
     this.#peers[index] = peer;
-    peer.heapIndex = index;
+    peer.heapPlaces[this.#kind] = index;
   }
 }

@@ -30,11 +30,16 @@ export interface PeerNode {
   /** Why it has its parent; null before the first assignment. */
   cause: AssignmentCause | null;
   /** While unplaced: why, the parent it lost, and the size of the subtree it takes along (itself included). */
-  unplacedBecause: 'joined' | 'orphaned' | 'shrunk';
+  unplacedBecause: 'joined' | 'orphaned' | 'shrunk' | 'suspected' | 'verified' | 'swapped' | 'tenured';
   formerParent: PeerNumber | null;
   subtreeSize: number;
-  /** Its place in the one heap it stands in; -1 outside. */
-  heapIndex: number;
+  /** Whether it has been in the track for the policy's time of tenure. */
+  tenured: boolean;
+  /** Children say that no media comes from it, or it forwards nothing: while so, it serves nobody. */
+  suspected: boolean;
+  revoked: boolean;
+  /** Its place in the heap of each kind; -1 outside. */
+  readonly heapPlaces: number[];
 }
 
 export function newPeerNode(
@@ -49,7 +54,7 @@ export function newPeerNode(
     joinedAt,
     identity,
     claim,
-    effectiveCapacity: effectiveCapacity(claim, settings),
+    effectiveCapacity: effectiveCapacity({ claim, suspected: false, revoked: false }, settings),
     standing: 'unplaced',
     parent: null,
     children: [],
@@ -58,12 +63,22 @@ export function newPeerNode(
     unplacedBecause: 'joined',
     formerParent: null,
     subtreeSize: 1,
-    heapIndex: -1,
+    tenured: false,
+    suspected: false,
+    revoked: false,
+    heapPlaces: [-1, -1, -1, -1, -1, -1, -1],
   };
 }
 
-/** Rule of placement: a claim counts up to the operator's limit; without a claim the limit itself counts. */
-export function effectiveCapacity(claim: number | null, settings: TrackSettings): number {
+/**
+ * Rule of placement: a claim counts up to the operator's limit; without a claim the limit itself counts. Whoever is suspected, or was
+ * caught forwarding nothing, serves nobody.
+ */
+export function effectiveCapacity(
+  { claim, suspected, revoked }: Pick<PeerNode, 'claim' | 'suspected' | 'revoked'>,
+  settings: TrackSettings,
+): number {
+  if (suspected || revoked) return 0;
   return claim === null ? settings.maxChildren : Math.min(claim, settings.maxChildren);
 }
 

@@ -1,7 +1,7 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
-import { FreeSlots } from './free-slots.js';
 import { ORIGIN, type PeerNumber, type Position } from './ids.js';
 import { PeerHeap } from './peer-heap.js';
+import type { Placement } from './policies/placement-policy.js';
 import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode, type Standing } from './peer-node.js';
 
 /** Hears which peers an event touched, so that exactly those are told. */
@@ -28,11 +28,13 @@ export class RelayTree {
   /** Peers that reach the origin. */
   placedCount = 0;
   watcher: TreeWatcher | null = null;
-  #slots = new FreeSlots(0);
+  /** The policy in force with its indexes; null while the track is closed, or when this build does not have the policy. */
+  placement: Placement | null = null;
   readonly #peers = new Map<PeerNumber, PeerNode>();
   readonly #byName = new Map<string, PeerNode>();
-  readonly #unplaced = new PeerHeap(placedSooner);
-  readonly #waiting = new PeerHeap(waitsBefore);
+  readonly #untenured = new PeerHeap('tenure', (one, other) => one.number < other.number);
+  readonly #unplaced = new PeerHeap('queue', placedSooner);
+  readonly #waiting = new PeerHeap('queue', waitsBefore);
 
   get size(): number {
     return this.#peers.size;
@@ -73,22 +75,24 @@ export class RelayTree {
     return this.settings !== null && this.rootCount < this.settings.rootPeerCount;
   }
 
-  /** The best peer with a free slot, or null; `except` names one whose slots do not count. */
-  bestSlot(except: PeerNode | null = null): PeerNode | null {
-    if (except === null) return this.#slots.best();
-    this.#slots.remove(except);
-    const best = this.#slots.best();
-    this.#slots.add(except);
-    return best;
+  /** The peer whose free slot is next, or null. */
+  bestSlot(): PeerNode | null {
+    return this.placement?.bestSlot() ?? null;
   }
 
-  open(settings: TrackSettings): void {
+  /** The peer that reaches tenure next: the earliest join of those who have not. */
+  nextTenure(): PeerNode | null {
+    return this.#untenured.first();
+  }
+
+  open(settings: TrackSettings, placement: Placement | null): void {
     this.settings = settings;
-    this.#slots = new FreeSlots(settings.maxDepth);
+    this.placement = placement;
   }
 
   close(): void {
     this.settings = null;
+    this.placement = null;
   }
 
   /** Adds a peer that still needs its first decision. */
@@ -103,6 +107,7 @@ export class RelayTree {
     this.#peers.set(number, peer);
     if (identity !== null) this.#byName.set(identity.peerId, peer);
     this.#unplaced.add(peer);
+    this.#untenured.add(peer);
     this.watcher?.changed(peer);
   }
 
@@ -111,24 +116,44 @@ export class RelayTree {
     for (const child of [...peer.children]) this.#orphan(child, 'orphaned');
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
     this.#leaveQueue(peer);
+    if (!peer.tenured) this.#untenured.remove(peer);
     this.#peers.delete(peer.number);
     if (peer.identity !== null && this.#byName.get(peer.identity.peerId) === peer)
       this.#byName.delete(peer.identity.peerId);
   }
 
-  /** A new claim. Children beyond it are orphans, newest first. */
+  /** A new claim. Children beyond it are unplaced, newest first. */
   claim(peer: PeerNode, claim: number | null, settings: TrackSettings): void {
     this.#reindex(peer, () => {
       peer.claim = claim;
-      peer.effectiveCapacity = effectiveCapacity(claim, settings);
+      peer.effectiveCapacity = effectiveCapacity(peer, settings);
     });
-    for (
-      let newest = peer.children.at(-1);
-      newest !== undefined && peer.children.length > peer.effectiveCapacity;
-      newest = peer.children.at(-1)
-    ) {
-      this.#orphan(newest, 'shrunk');
-    }
+    this.#shedSurplus(peer, 'shrunk');
+    this.watcher?.changed(peer);
+  }
+
+  /** Tenure changes which slots come first. */
+  grantTenure(peer: PeerNode): void {
+    this.#untenured.remove(peer);
+    this.#reindex(peer, () => {
+      peer.tenured = true;
+    });
+    this.watcher?.changed(peer);
+  }
+
+  /** Whether children may be given to the peer at all; those it has are unplaced when not. */
+  trust(peer: PeerNode, doubt: 'suspected' | 'revoked', doubted: boolean, settings: TrackSettings): void {
+    this.#reindex(peer, () => {
+      peer[doubt] = doubted;
+      peer.effectiveCapacity = effectiveCapacity(peer, settings);
+    });
+    this.#shedSurplus(peer, doubt === 'suspected' ? 'suspected' : 'verified');
+    this.watcher?.changed(peer);
+  }
+
+  /** Takes a placed peer out of its slot, so that another can have it; it is unplaced with all below it. */
+  displace(peer: PeerNode, because: PeerNode['unplacedBecause']): void {
+    this.#orphan(peer, because);
   }
 
   /**
@@ -138,6 +163,7 @@ export class RelayTree {
   attach(peer: PeerNode, parent: PeerNode | null, cause: AssignmentCause): void {
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
     this.#leaveQueue(peer);
+    peer.standing = 'below';
     peer.parent = parent;
     peer.cause = cause;
     peer.formerParent = null;
@@ -154,6 +180,16 @@ export class RelayTree {
     peer.formerParent = null;
     this.#waiting.add(peer);
     this.watcher?.changed(peer);
+  }
+
+  #shedSurplus(peer: PeerNode, because: PeerNode['unplacedBecause']): void {
+    for (
+      let newest = peer.children.at(-1);
+      newest !== undefined && peer.children.length > peer.effectiveCapacity;
+      newest = peer.children.at(-1)
+    ) {
+      this.#orphan(newest, because);
+    }
   }
 
   #orphan(peer: PeerNode, because: PeerNode['unplacedBecause']): void {
@@ -182,7 +218,7 @@ export class RelayTree {
   /** Marks a subtree as not fed, depths counted from its top. @returns how many peers it has. */
   #lift(peer: PeerNode, depth: number): number {
     if (peer.standing === 'placed') {
-      this.#slots.remove(peer);
+      this.placement?.remove(peer);
       this.placedCount -= 1;
     }
     peer.standing = 'below';
@@ -195,15 +231,16 @@ export class RelayTree {
 
   /** Marks a subtree as fed, its top at `depth`; what is too deep comes off. */
   #settle(peer: PeerNode, depth: number): void {
-    peer.standing = 'placed';
     peer.depth = depth;
-    this.placedCount += 1;
     if (depth === this.settings?.maxDepth) {
       for (const child of [...peer.children]) this.#orphan(child, 'orphaned');
     } else {
       for (const child of peer.children) this.#settle(child, depth + 1);
     }
-    this.#slots.add(peer);
+    // Only now: no index may hold a peer whose children still change.
+    peer.standing = 'placed';
+    this.placedCount += 1;
+    this.placement?.add(peer);
     this.watcher?.changed(peer);
   }
 
@@ -215,10 +252,10 @@ export class RelayTree {
     index?.add(peer);
   }
 
-  #indexOf(standing: Standing): FreeSlots | PeerHeap | null {
+  #indexOf(standing: Standing): Placement | PeerHeap | null {
     switch (standing) {
       case 'placed':
-        return this.#slots;
+        return this.placement;
       case 'unplaced':
         return this.#unplaced;
       case 'waiting':

@@ -48,7 +48,7 @@ interface TopologyEventTable {
   former_parent: number | null;
   caused_by: number | null;
   cause: number | null;
-  /** The one number of the event: capacity, silent_ms or gap_ms. */
+  /** The one number of the event: capacity, silent_ms, gap_ms, complaints, or the number of the displaced peer. */
   amount: number | null;
   depth: number | null;
   /** First half of SHA-256(salt, peer_id, resume_hash); survives the erasure of the name. */

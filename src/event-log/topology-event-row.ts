@@ -10,6 +10,14 @@ import type { PeerNumber } from '../domain/ids.js';
 import { detailOfSettings, settingsOfDetail } from './track-settings-detail.js';
 import { TOPOLOGY_ROW_CODEC, faultOfRow, typeCode, typeOfCode, type TopologyRow } from './topology-row.js';
 
+const PARENT_ASSIGNED = typeCode('ParentAssigned');
+
+/** What children say of their parents, and what was made of it. */
+type Complaint = Extract<
+  RecordedTopologyEvent,
+  { type: 'StallReported' | 'PlanFollowed' | 'PeerSuspected' | 'ForwardingFailed' }
+>;
+
 /** A row under construction. Filled in place: spreading an object costs more than all the rest of an append. */
 type MutableRow = { -readonly [Column in keyof TopologyRow]: TopologyRow[Column] };
 
@@ -52,7 +60,20 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
       break;
     case 'PeerResumed':
     case 'PeerDisconnected':
+    case 'PeerCleared':
       row.peer = event.peer;
+      break;
+    case 'StallReported':
+    case 'PlanFollowed':
+    case 'PeerSuspected':
+    case 'ForwardingFailed':
+      setComplaint(row, event);
+      break;
+    case 'PeerTenured':
+    case 'CapacityRevoked':
+    case 'CapacityRestored':
+      row.peer = event.peer;
+      row.causedBy = event.causedBy;
       break;
     case 'PeerLeft':
       setDeparture(row, event);
@@ -71,6 +92,7 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
       row.parent = event.parent;
       row.depth = event.depth;
       row.cause = ASSIGNMENT_CAUSES.indexOf(event.cause) + 1;
+      if (event.version === 2) row.amount = event.displaced;
       break;
     case 'PeerWaiting':
       setDeparture(row, event);
@@ -78,6 +100,27 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
       break;
   }
   return row;
+}
+
+function setComplaint(row: MutableRow, event: Complaint): void {
+  row.peer = event.peer;
+  switch (event.type) {
+    case 'StallReported':
+      row.parent = event.parent;
+      row.amount = event.silentMs;
+      return;
+    case 'PlanFollowed':
+      row.parent = event.connectedTo;
+      row.formerParent = event.lostParent;
+      return;
+    case 'PeerSuspected':
+      row.amount = event.complaints;
+      return;
+    case 'ForwardingFailed':
+      row.amount = event.complaints;
+      row.detail = detailOfWindow(event.windowMs);
+      return;
+  }
 }
 
 function setDeparture(row: MutableRow, event: { peer: PeerNumber; formerParent: PeerNumber | null }): void {
@@ -93,7 +136,8 @@ function setDeparture(row: MutableRow, event: { peer: PeerNumber; formerParent: 
 export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): RecordedTopologyEvent {
   const fault = faultOfRow(row);
   if (fault !== null) throw new CorruptLogError(row.position, fault);
-  if (row.version !== 1) throw new CorruptLogError(row.position, `version ${String(row.version)} is unknown`);
+  if (row.version !== 1 && !(row.version === 2 && row.type === PARENT_ASSIGNED))
+    throw new CorruptLogError(row.position, `version ${String(row.version)} is unknown`);
   const { position, recordedAt, formerParent } = row;
   const type = typeOfCode(row.type);
   switch (type) {
@@ -112,7 +156,17 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
       return { type, version: 1, position, recordedAt, peer: peerOf(row), capacity: row.amount };
     case 'PeerResumed':
     case 'PeerDisconnected':
+    case 'PeerCleared':
       return { type, version: 1, position, recordedAt, peer: peerOf(row) };
+    case 'PeerTenured':
+    case 'CapacityRevoked':
+    case 'CapacityRestored':
+      return { type, version: 1, position, recordedAt, causedBy: row.causedBy, peer: peerOf(row) };
+    case 'StallReported':
+    case 'PlanFollowed':
+    case 'PeerSuspected':
+    case 'ForwardingFailed':
+      return complaintOf(type, row);
     case 'PeerLeft':
       return {
         type,
@@ -128,23 +182,54 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
     case 'PeerKicked':
       return { type, version: 1, position, recordedAt, peer: peerOf(row), formerParent };
     case 'ParentAssigned':
-      return {
-        type,
-        version: 1,
-        position,
-        recordedAt,
-        causedBy: row.causedBy,
-        peer: peerOf(row),
-        parent: row.parent ?? 0,
-        formerParent,
-        depth: row.depth ?? 0,
-        cause: named(ASSIGNMENT_CAUSES, row),
-      };
+      return assignmentOf(row);
     case 'PeerWaiting':
       return { type, version: 1, position, recordedAt, causedBy: row.causedBy, peer: peerOf(row), formerParent };
     case undefined:
       throw new CorruptLogError(position, `event type ${String(row.type)} is unknown`);
   }
+}
+
+/** Written out field by field: most rows of a log are assignments, and a spread costs more than all the rest. */
+function assignmentOf(row: TopologyRow): RecordedTopologyEvent {
+  const { position, recordedAt, causedBy, formerParent } = row;
+  const type = 'ParentAssigned';
+  const peer = peerOf(row);
+  const parent = row.parent ?? 0;
+  const depth = row.depth ?? 0;
+  const cause = named(ASSIGNMENT_CAUSES, row);
+  if (row.version === 1)
+    return { type, version: 1, position, recordedAt, causedBy, peer, parent, formerParent, depth, cause };
+  const displaced = row.amount ?? 0;
+  return { type, version: 2, position, recordedAt, causedBy, peer, parent, formerParent, depth, cause, displaced };
+}
+
+function complaintOf(type: Complaint['type'], row: TopologyRow): RecordedTopologyEvent {
+  const about = { version: 1, position: row.position, recordedAt: row.recordedAt, peer: peerOf(row) } as const;
+  const amount = row.amount ?? 0;
+  switch (type) {
+    case 'StallReported':
+      return { type, ...about, parent: row.parent ?? 0, silentMs: amount };
+    case 'PlanFollowed':
+      return { type, ...about, lostParent: row.formerParent, connectedTo: row.parent ?? 0 };
+    case 'PeerSuspected':
+      return { type, ...about, complaints: amount };
+    case 'ForwardingFailed': {
+      const windowMs = windowOfDetail(row.detail ?? '');
+      if (windowMs === null) throw new CorruptLogError(row.position, 'detail holds no window');
+      return { type, ...about, complaints: amount, windowMs };
+    }
+  }
+}
+
+/** `detail` of `ForwardingFailed`: JSON, whose bytes are hashed. */
+function detailOfWindow(windowMs: number): string {
+  return JSON.stringify({ window_ms: windowMs });
+}
+
+function windowOfDetail(detail: string): number | null {
+  const digits = /^\{"window_ms":(\d{1,15})\}$/.exec(detail)?.[1];
+  return digits === undefined ? null : Number(digits);
 }
 
 /** `faultOfRow` has made sure that the peer is there. */

@@ -1,5 +1,5 @@
 import { TOPOLOGY_EVENT_TYPES, type TopologyEventType } from '../domain/events.js';
-import { CAPACITY_CLAIM_MAX, DEPTH_MAX } from '../domain/limits.js';
+import { CAPACITY_CLAIM_MAX, CHILDREN_PER_PEER_MAX, DEPTH_MAX } from '../domain/limits.js';
 import type { Position } from '../domain/ids.js';
 
 /** A row of `topology_event`, whatever its type: what is written, hashed, read and upcast. */
@@ -52,6 +52,8 @@ const BARE: RowLayout = {
   detail: 'absent',
 };
 const ABOUT_PEER: RowLayout = { ...BARE, peer: 'required' };
+/** A peer has no more children than that to complain about it. */
+const COMPLAINTS_MAX = CHILDREN_PER_PEER_MAX;
 const DEPARTURE: RowLayout = { ...ABOUT_PEER, formerParent: 'optional' };
 
 const LAYOUTS: Readonly<Record<TopologyEventType, RowLayout>> = {
@@ -67,13 +69,24 @@ const LAYOUTS: Readonly<Record<TopologyEventType, RowLayout>> = {
   PeerKicked: DEPARTURE,
   ParentAssigned: { ...DEPARTURE, parent: 'required', causedBy: 'optional', cause: 'required', depth: 'required' },
   PeerWaiting: { ...DEPARTURE, causedBy: 'optional' },
+  PeerTenured: { ...ABOUT_PEER, causedBy: 'optional' },
+  PeerSuspected: { ...ABOUT_PEER, amount: 'required', amountMax: COMPLAINTS_MAX },
+  PeerCleared: ABOUT_PEER,
+  StallReported: { ...ABOUT_PEER, parent: 'required', amount: 'required' },
+  PlanFollowed: { ...DEPARTURE, parent: 'required' },
+  ForwardingFailed: { ...ABOUT_PEER, amount: 'required', amountMax: COMPLAINTS_MAX, detail: 'required' },
+  CapacityRevoked: { ...ABOUT_PEER, causedBy: 'optional' },
+  CapacityRestored: { ...ABOUT_PEER, causedBy: 'optional' },
 };
+/** From version 2 on an assignment names in `amount` the peer that gives up its slot. */
+const DISPLACING: RowLayout = { ...LAYOUTS.ParentAssigned, amount: 'required' };
 
 const LAYOUT_BY_CODE: readonly RowLayout[] = TOPOLOGY_EVENT_TYPES.map((type) => LAYOUTS[type]);
 const TYPE_CODES = Object.fromEntries(TOPOLOGY_EVENT_TYPES.map((type, index) => [type, index + 1])) as Record<
   TopologyEventType,
   number
 >;
+const PARENT_ASSIGNED_CODE = TYPE_CODES.ParentAssigned;
 const PEER_JOINED_CODE = TYPE_CODES.PeerJoined;
 
 /** The code of an event type in the log, 1 and up; never reused. */
@@ -91,7 +104,7 @@ export function typeOfCode(code: number): TopologyEventType | undefined {
  * appended that could not be read again.
  */
 export function faultOfRow(row: TopologyRow): string | null {
-  const layout = LAYOUT_BY_CODE[row.type - 1];
+  const layout = row.type === PARENT_ASSIGNED_CODE && row.version === 2 ? DISPLACING : LAYOUT_BY_CODE[row.type - 1];
   if (layout === undefined) return `event type ${String(row.type)} is unknown`;
   if (row.codec !== TOPOLOGY_ROW_CODEC) return `row codec ${String(row.codec)} is unknown`;
   return (

@@ -1,4 +1,4 @@
-import type { TrackSettings } from '../domain/events.js';
+import type { PolicyIdeas, TrackSettings } from '../domain/events.js';
 
 /** `detail` of `TrackOpened`: JSON in a fixed order of keys, because its bytes are hashed. */
 export function detailOfSettings(settings: TrackSettings): string {
@@ -9,7 +9,12 @@ export function detailOfSettings(settings: TrackSettings): string {
     max_children: settings.maxChildren,
     max_depth: settings.maxDepth,
     heartbeat_timeout_ms: settings.heartbeatTimeoutMs,
+    ...(settings.ideas === undefined ? {} : { ideas: ideasDetail(settings.ideas) }),
   });
+}
+
+function ideasDetail({ swap, heir, tenureMs }: PolicyIdeas): object {
+  return { swap, heir, tenure_ms: tenureMs };
 }
 
 /** The settings back, or null when `detail` is not what `detailOfSettings` writes. */
@@ -34,7 +39,24 @@ export function settingsOfDetail(detail: string): TrackSettings | null {
   ) {
     return null;
   }
-  return { policy: stored['policy'], policyVersion, rootPeerCount, maxChildren, maxDepth, heartbeatTimeoutMs };
+  const settings = {
+    policy: stored['policy'],
+    policyVersion,
+    rootPeerCount,
+    maxChildren,
+    maxDepth,
+    heartbeatTimeoutMs,
+  };
+  if (stored['ideas'] === undefined) return settings;
+  const ideas = ideasOfDetail(stored['ideas']);
+  return ideas === null ? null : { ...settings, ideas };
+}
+
+function ideasOfDetail(stored: unknown): PolicyIdeas | null {
+  if (typeof stored !== 'object' || stored === null) return null;
+  const { swap, heir, tenure_ms: tenureMs } = stored as Record<string, unknown>;
+  if (typeof swap !== 'boolean' || typeof heir !== 'boolean') return null;
+  return tenureMs === null || isCount(tenureMs) ? { swap, heir, tenureMs } : null;
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

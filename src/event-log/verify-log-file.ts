@@ -11,6 +11,10 @@ export interface LogFault {
 
 const TRACK_TABLES = ['track_head', 'commit', 'topology_event', 'pulse_block', 'peer_name'] as const;
 
+/** Event types that migration 0001 names. */
+const TYPES_OF_FIRST_FORMAT = 12;
+const NAMES_RESILIENT_EVENTS = `SELECT count(*) FROM kysely_migration WHERE name = '0002-resilient-policy'`;
+
 /**
  * Checks what lies between the tracks: that every row belongs to a named track, every named track has a head, commits are
  * numbered without gaps, and the tables of names are those of this version. Empty when all is well; `verifyChain` does the rest.
@@ -64,7 +68,8 @@ function faultsOfSequence(segment: SegmentReader): string[] {
 }
 
 function faultsOfNames(segment: SegmentReader): string[] {
-  const types = TOPOLOGY_EVENT_TYPES.map((name, index) => `${String(index + 1)} ${name}`);
+  const known = TOPOLOGY_EVENT_TYPES.slice(0, typesNamedIn(segment));
+  const types = known.map((name, index) => `${String(index + 1)} ${name}`);
   const causes = [
     ...namesOf(typeCode('ServiceRecovered'), RECOVERY_REASONS),
     ...namesOf(typeCode('PeerLeft'), DEPARTURE_CAUSES),
@@ -76,6 +81,12 @@ function faultsOfNames(segment: SegmentReader): string[] {
     ...(sameLines(segment, storedTypes, types) ? [] : ['event_type was edited']),
     ...(sameLines(segment, storedCauses, causes) ? [] : ['cause_name was edited']),
   ];
+}
+
+/** A log that no later version has written to names the types of its own day. */
+function typesNamedIn(segment: SegmentReader): number {
+  const isMigrated = segment.database.prepare<[], number>(NAMES_RESILIENT_EVENTS).pluck().get() === 1;
+  return isMigrated ? TOPOLOGY_EVENT_TYPES.length : TYPES_OF_FIRST_FORMAT;
 }
 
 function namesOf(type: number, names: readonly string[]): string[] {

@@ -28,6 +28,12 @@ export const OUTGOING_BYTES_MAX = 1_048_576;
 export const SIGNALS_WAITING_LENGTH_MAX = 33_554_432;
 /** Longest name of an unknown message that is repeated in the answer, characters. */
 export const SHOWN_NAME_LENGTH_MAX = 40;
+/** How long siblings wait before they turn to the heir, which turns to the grandparent meanwhile. Milliseconds. */
+export const SIBLING_CONNECTS_AFTER_MS = 300;
+/** A peer that followed its plan and was not moved by then is told its place again. Milliseconds. */
+export const PLAN_ANSWERED_WITHIN_MS = 1_000;
+/** A suspected peer has so long to acknowledge a probe before it is probed again. Milliseconds. */
+export const PROBE_TIMEOUT_MS = 2_000;
 /** Bytes of a resume token made by the service; 43 characters. */
 export const RESUME_TOKEN_BYTES = 32;
 /** Longest token a client can present, characters; no configured token is longer. */

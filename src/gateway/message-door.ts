@@ -114,6 +114,12 @@ function handlersOf({ registration, reports, signalling }: SessionLayer): Handle
     forward_report(session, { forwarded_frames: forwarded, received_frames: received = null }, answer) {
       reports.forwardReport(session, forwarded, received, answer);
     },
+    stall_report(session, { parent_id: parentId, silent_ms: silentMs }, answer) {
+      reports.stall(session, parentId, silentMs, answer);
+    },
+    plan_followed(session, { lost_parent_id: lostParentId, connected_to: connectedTo }, answer) {
+      reports.planFollowed(session, lostParentId, connectedTo, answer);
+    },
     offer: describe('offer'),
     answer: describe('answer'),
     ice_candidate(session, { to, candidate }, answer) {

@@ -1,6 +1,8 @@
 import type { Outcome } from '../domain/commands.js';
+import type { PeerNumber } from '../domain/ids.js';
 import type { Answer, Recorded } from '../protocol/server-messages.js';
 import type { Refusal } from '../protocol/rejection.js';
+import type { NamedReport } from '../topology/queued-command.js';
 import type { TopologyService } from '../topology/topology-service.js';
 import type { PeerSession } from './peer-session.js';
 import { NOT_REGISTERED } from './session-refusals.js';
@@ -41,6 +43,34 @@ export class PeerReports {
       else if (claimant === null) answer(NOT_REGISTERED);
       else answer({ ok: true, effective_capacity: claimant.effectiveCapacity, position: outcome.position });
     });
+  }
+
+  /** Every stall report is a new fact, but of a parent that the peer no longer has it says nothing. Refusals: as for a heartbeat. */
+  stall(session: PeerSession, parentId: string | null, silentMs: number, answer: Answer<'stall_report'>): void {
+    this.#notice(session, (peer) => ({ type: 'NoticeStall', peer, parentId, silentMs }), answer);
+  }
+
+  /** Whom the peer turned to when it lost its parent; null is the origin. Refusals: `unknown_peer`, and as for a heartbeat. */
+  planFollowed(
+    session: PeerSession,
+    lostParentId: string,
+    connectedTo: string | null,
+    answer: Answer<'plan_followed'>,
+  ): void {
+    this.#notice(session, (peer) => ({ type: 'NoticePlan', peer, lostParentId, connectedTo }), answer);
+  }
+
+  #notice(
+    session: PeerSession,
+    report: (peer: PeerNumber) => NamedReport,
+    answer: (acknowledgement: Recorded | Refusal) => void,
+  ): void {
+    const { binding } = session.state;
+    if (binding === null) {
+      answer(NOT_REGISTERED);
+      return;
+    }
+    this.topology.writer.enqueue(binding.track, report(binding.peer), (outcome) => answer(recorded(outcome)));
   }
 
   #pulse(

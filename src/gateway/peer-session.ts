@@ -15,6 +15,8 @@ export interface PeerSession {
   readonly state: SessionState;
   /** Sends a message. @returns false when the client is gone or too far behind, in which case it is being disconnected. */
   deliver(message: ServerMessage): boolean;
+  /** Asks for a sign of life. @param answered is told once whether one came in time; not at all by a session that is being closed. */
+  probe(answered: (isAlive: boolean) => void): void;
   close(reason: CloseReason): void;
   /** Bytes that wait for the client to read them. */
   queued(): number;
@@ -34,7 +36,14 @@ export interface PeerBinding {
 }
 
 /** What of an assignment makes the client act. The parent counts by number: the same peer_id after a reload is somebody else. */
-export type ToldPlace = Readonly<{ role: string; parent: PeerNode['number'] | null; depth: number | null }>;
+export type ToldPlace = Readonly<{
+  role: string;
+  parent: PeerNode['number'] | null;
+  depth: number | null;
+  /** Of the plan. */
+  rank: string | null;
+  connectTo: PeerNode['number'] | null;
+}>;
 
 /** A register on its way. */
 export interface PendingRegister {

@@ -4,7 +4,7 @@ import type { PeerNode } from '../domain/peer-node.js';
 import type { Answer, IceServer, Registered } from '../protocol/server-messages.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import type { TopologyService } from '../topology/topology-service.js';
-import { assignmentOf, placeOf } from './assignment.js';
+import { assignmentOf, placeIn, toldOf } from './assignment.js';
 import type { PeerBinding, PeerSession, PendingRegister } from './peer-session.js';
 import type { PeerSessions } from './peer-sessions.js';
 import type { RegisterDeadlines } from './register-deadlines.js';
@@ -154,7 +154,14 @@ export class Registration {
     const peer = number === null ? null : (live?.tree.peer(number) ?? null);
     // A later command of the same batch can have removed it.
     if (live === null || peer === null) return PEER_WENT_AT_ONCE;
-    const binding = { track, peerId, resumeToken, registeredAt, peer: peer.number, told: placeOf(peer) };
+    const binding = {
+      track,
+      peerId,
+      resumeToken,
+      registeredAt,
+      peer: peer.number,
+      told: toldOf(placeIn(live.tree, peer)),
+    };
     if (session.state.ended) {
       this.#disconnect(track, peerId, peer.number);
     } else {
@@ -165,10 +172,11 @@ export class Registration {
   }
 
   #registered(live: LiveTrack, peer: PeerNode, binding: PeerBinding): Registered {
-    binding.told = placeOf(peer);
+    const place = placeIn(live.tree, peer);
+    binding.told = toldOf(place);
     return {
       ok: true,
-      assignment: assignmentOf(peer, binding.peerId, live.tree.position, this.parts.iceServers),
+      assignment: assignmentOf(place, binding.peerId, this.parts.iceServers),
       resume_token: binding.resumeToken ?? '',
       heartbeat_interval_ms: this.parts.heartbeatIntervalMs,
       position: binding.registeredAt,

@@ -6,6 +6,7 @@ import { GatewayMetrics } from './gateway-metrics.js';
 import { PeerReports } from './peer-reports.js';
 import type { PeerSession } from './peer-session.js';
 import { PeerSessions } from './peer-sessions.js';
+import { Probing } from './probing.js';
 import { RegisterDeadlines } from './register-deadlines.js';
 import { Registration } from './registration.js';
 import { Signalling } from './signalling.js';
@@ -35,8 +36,14 @@ export class SessionLayer {
     this.registration = new Registration({ topology, sessions, deadlines, iceServers, heartbeatIntervalMs });
     this.reports = new PeerReports(topology);
     this.signalling = new Signalling(topology, sessions);
-    const news = new TopologyNews({ sessions, deadlines, iceServers });
-    topology.listen({ committed: (changes) => news.committed(changes) });
+    const news = new TopologyNews({ sessions, deadlines, iceServers, topology, clock });
+    const probing = new Probing(topology, sessions);
+    topology.listen({
+      committed: (changes) => {
+        news.committed(changes);
+        probing.committed(changes);
+      },
+    });
   }
 
   /** A connection was admitted; from now on it has time to register. */

@@ -1,3 +1,5 @@
+import type { PeerNode } from '../domain/peer-node.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import { type Refusal, refusal } from '../protocol/rejection.js';
 import type { Relayed, ServerMessage } from '../protocol/server-messages.js';
 import type { TopologyService } from '../topology/topology-service.js';
@@ -21,7 +23,8 @@ interface WaitingSignal {
 }
 
 /**
- * Carries offers, answers and candidates between a parent and its child, and between nobody else. Who is whose parent is
+ * Carries offers, answers and candidates between a parent and its child, and between those who a plan may connect (heir and
+ * grandparent, sibling and heir), and between nobody else. Who is whose parent is
  * looked up when the tree holds nothing but durable events; one look serves all signals that wait.
  */
 export class Signalling {
@@ -35,7 +38,7 @@ export class Signalling {
 
   /**
    * Refusals: `not_registered`; `unknown_peer` (no such peer in the track, or it is not connected at present);
-   * `forbidden_target` (neither parent nor child); `busy`; `storage_unavailable`.
+   * `forbidden_target` (neither parent nor child, nor planned to be); `busy`; `storage_unavailable`.
    *
    * @param to peer_id of the receiver. @param length characters of the message.
    */
@@ -78,10 +81,18 @@ export class Signalling {
     if (tree === null || sender === null) return NOT_REGISTERED;
     const receiver = tree.peerNamed(to);
     if (receiver === null) return refusal('unknown_peer', `no peer ${to} is in the track`);
-    if (receiver.parent !== sender && sender.parent !== receiver) {
-      return refusal('forbidden_target', `${to} is neither the parent nor a child of this peer`);
+    if (!isLink(tree, sender, receiver) && !isLink(tree, receiver, sender)) {
+      return refusal(
+        'forbidden_target',
+        `${to} is neither the parent nor a child of this peer, and in no plan with it`,
+      );
     }
     const isDelivered = this.sessions.of(binding.track, receiver.number)?.deliver(messageFrom(binding.peerId)) ?? false;
     return isDelivered ? { ok: true } : refusal('unknown_peer', `${to} is not connected at present`);
   }
+}
+
+/** Whether `child` is fed by `parent`, or would turn to it when it lost its own. */
+function isLink(tree: RelayTree, child: PeerNode, parent: PeerNode): boolean {
+  return child.parent === parent || tree.placement?.planOf(child)?.connectTo === parent;
 }

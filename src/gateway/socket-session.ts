@@ -7,6 +7,7 @@ import {
   MESSAGES_PER_SECOND,
   OUTGOING_BYTES_MAX,
   OUTGOING_MESSAGES_MAX,
+  PROBE_TIMEOUT_MS,
   SIGNALS_BURST,
   SIGNALS_PER_SECOND,
 } from './limits.js';
@@ -34,6 +35,13 @@ export class SocketSession implements PeerSession {
     if (!this.canWrite()) return false;
     this.socket.emit(message.type, message.body);
     return true;
+  }
+
+  probe(answered: (isAlive: boolean) => void): void {
+    if (!this.canWrite()) return;
+    this.socket.timeout(PROBE_TIMEOUT_MS).emit('probe', {}, (timeout: Error | null) => {
+      answered(timeout === null);
+    });
   }
 
   close(reason: CloseReason): void {

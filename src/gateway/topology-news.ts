@@ -1,7 +1,13 @@
+import type { Clock } from '../clock.js';
 import type { RecordedTopologyEvent } from '../domain/events.js';
+import type { PeerNumber } from '../domain/ids.js';
+import type { PeerNode } from '../domain/peer-node.js';
 import type { IceServer } from '../protocol/server-messages.js';
 import type { CutLink, TrackChanges } from '../topology/batch.js';
-import { assignmentOf, isSamePlace, placeOf } from './assignment.js';
+import type { LiveTrack } from '../topology/live-track.js';
+import type { TopologyService } from '../topology/topology-service.js';
+import { assignmentOf, isSamePlace, placeIn, toldOf } from './assignment.js';
+import { PLAN_ANSWERED_WITHIN_MS } from './limits.js';
 import type { PeerSessions } from './peer-sessions.js';
 import type { RegisterDeadlines } from './register-deadlines.js';
 
@@ -9,6 +15,8 @@ export interface NewsParts {
   readonly sessions: PeerSessions;
   readonly deadlines: RegisterDeadlines;
   readonly iceServers: readonly IceServer[];
+  readonly topology: TopologyService;
+  readonly clock: Clock;
 }
 
 /** Tells the peers what a durable batch did to them: former parents first, then everybody whose place is another now. */
@@ -20,6 +28,7 @@ export class TopologyNews {
       for (const event of change.events) this.#endSessionOfDeparted(change.track.name, event);
       this.#tellFormerParents(change);
       this.#tellTouched(change);
+      this.#answerFollowers(change);
     }
   }
 
@@ -55,16 +64,49 @@ export class TopologyNews {
     this.parts.sessions.of(track, formerParent.number)?.deliver({ type: 'peer_left', body });
   }
 
+  /** A plan hangs on the parent's children and their room, and on the grandparent: so those around a touched peer are looked at too. */
   #tellTouched({ track, touched }: TrackChanges): void {
+    const concerned = new Set<PeerNode>();
     for (const peer of touched) {
-      const session = this.parts.sessions.of(track.name, peer.number);
-      const binding = session?.state.binding ?? null;
-      if (session === null || binding === null || track.tree.peer(peer.number) !== peer) continue;
-      const place = placeOf(peer);
-      if (isSamePlace(place, binding.told)) continue;
-      binding.told = place;
-      const body = assignmentOf(peer, binding.peerId, track.tree.position, this.parts.iceServers);
-      session.deliver({ type: 'assign_parent', body });
+      concerned.add(peer);
+      for (const child of peer.children) concerned.add(child);
+      for (const sibling of peer.parent?.children ?? []) concerned.add(sibling);
     }
+    for (const peer of concerned) this.#tell(track, peer, false);
+  }
+
+  /** @param again whether to tell also what was told before. */
+  #tell(track: LiveTrack, peer: PeerNode, again: boolean): void {
+    const session = this.parts.sessions.of(track.name, peer.number);
+    const binding = session?.state.binding ?? null;
+    if (session === null || binding === null || track.tree.peer(peer.number) !== peer) return;
+    const place = placeIn(track.tree, peer);
+    const told = toldOf(place);
+    if (!again && isSamePlace(told, binding.told)) return;
+    binding.told = told;
+    session.deliver({ type: 'assign_parent', body: assignmentOf(place, binding.peerId, this.parts.iceServers) });
+  }
+
+  /** Who followed its plan is told its place, the same or another: at once when it was moved already, else when others had time to complain. */
+  #answerFollowers({ track, events }: TrackChanges): void {
+    for (const event of events) {
+      if (event.type !== 'PlanFollowed') continue;
+      const peer = track.tree.peer(event.peer);
+      if (peer === null) continue;
+      if (event.lostParent === null || peer.parent?.number !== event.lostParent) this.#tell(track, peer, true);
+      else this.#tellLater(track.name, event.peer);
+    }
+  }
+
+  #tellLater(name: string, number: PeerNumber): void {
+    const { sessions, clock, topology } = this.parts;
+    const told = sessions.of(name, number)?.state.binding?.told;
+    clock.after(PLAN_ANSWERED_WITHIN_MS, () => {
+      void topology.writer.read(name, (track) => {
+        const peer = track?.tree.peer(number) ?? null;
+        const isUntold = sessions.of(name, number)?.state.binding?.told === told;
+        if (track !== null && peer !== null && isUntold) this.#tell(track, peer, true);
+      });
+    });
   }
 }

@@ -21,28 +21,67 @@ export function departedClause(event: Departure): string {
 /** `moved from relay-7 to relay-2 (depth 2)`: where a peer went and why, without saying who. */
 export function assignedClause(event: EventOf<'ParentAssigned'>, naming: PeerNaming): string {
   const { parent, formerParent, depth } = event;
-  if (parent === ORIGIN && formerParent === null) return `became a root, fed by the origin${REASONS[event.cause]}`;
+  if (parent === ORIGIN && formerParent === null)
+    return `became a root, fed by the origin${REASONS[event.cause]}${displacing(event, naming)}`;
   const to = parent === ORIGIN ? 'the origin as a root' : `${spokenName(naming, parent)} (depth ${String(depth)})`;
   const from = formerParent === null ? 'assigned to' : `moved from ${spokenName(naming, formerParent)} to`;
-  return `${from} ${to}${REASONS[event.cause]}`;
+  return `${from} ${to}${REASONS[event.cause]}${displacing(event, naming)}`;
+}
+
+function displacing(event: EventOf<'ParentAssigned'>, naming: PeerNaming): string {
+  return event.version === 2 ? `, in the slot of ${spokenName(naming, event.displaced)}` : '';
 }
 
 /** Causes that the events around an assignment do not already tell. */
 const REASONS: Record<AssignmentCause, string> = {
   joined: '',
   orphaned: '',
-  heir: ', as its heir',
-  sibling: ', to a sibling',
-  swapped: ', trading places with a weaker peer',
+  heir: ', as the heir of its parent',
+  sibling: ', which was its sibling',
+  swapped: ', so that capacity stands higher',
   promoted: ', promoted',
   refilled: ', where a slot had come free',
-  tenured: ', tenured',
+  tenured: ', by tenure',
   suspected: ', away from a suspected parent',
-  verified: ', verified',
+  verified: ', away from a parent that forwarded nothing',
   shrunk: '',
   reassigned: ', on request of an operator',
   configured: ', by a new configuration',
 };
+
+type Trust = EventOf<
+  'PeerTenured' | 'PeerCleared' | 'PeerSuspected' | 'ForwardingFailed' | 'CapacityRevoked' | 'CapacityRestored'
+>;
+
+/** `reached tenure`, `was suspected on the word of 2 children`: what the service thinks of a peer, without saying who. */
+export function trustClause(event: Trust): string {
+  switch (event.type) {
+    case 'PeerTenured':
+      return 'reached tenure: its slots come first';
+    case 'PeerSuspected':
+      return `was suspected: ${saying(event.complaints)} that no media comes from it`;
+    case 'PeerCleared':
+      return 'answered a probe and was cleared';
+    case 'ForwardingFailed':
+      return `forwarded nothing while it was fed itself: ${saying(event.complaints)} that for ${spokenDuration(event.windowMs)} nothing came`;
+    case 'CapacityRevoked':
+      return 'lost its slots for a time';
+    case 'CapacityRestored':
+      return 'got its slots back';
+  }
+}
+
+function saying(complaints: number): string {
+  return `${counted(complaints, 'child', 'children')} ${complaints === 1 ? 'says' : 'say'}`;
+}
+
+/** `got no media from relay-7 for 2.0 s`: what a peer says of its parent, without saying who. */
+export function lossClause(event: EventOf<'StallReported' | 'PlanFollowed'>, naming: PeerNaming): string {
+  if (event.type === 'StallReported')
+    return `got no media from ${spokenName(naming, event.parent)} for ${spokenDuration(event.silentMs)}`;
+  const lost = event.lostParent === null ? 'its parent' : spokenName(naming, event.lostParent);
+  return `lost ${lost} and turned to ${spokenName(naming, event.connectedTo)} by its plan`;
+}
 
 /** Any event as one readable line without its time, naming the peers: what `events` prints. */
 export function eventSentence(event: RecordedEvent, naming: PeerNaming): string {
@@ -84,6 +123,16 @@ function peerClause(event: PeerEvent, naming: PeerNaming): string {
       return `${assignedClause(event, naming)}${causedBy(event.causedBy)}`;
     case 'PeerWaiting':
       return `found no free slot: waiting${causedBy(event.causedBy)}`;
+    case 'PeerTenured':
+    case 'PeerCleared':
+    case 'PeerSuspected':
+    case 'ForwardingFailed':
+    case 'CapacityRevoked':
+    case 'CapacityRestored':
+      return trustClause(event);
+    case 'StallReported':
+    case 'PlanFollowed':
+      return lossClause(event, naming);
     case 'HeartbeatReceived':
       return 'beat';
     case 'ForwardReported':

@@ -43,6 +43,10 @@ function payload(event: RecordedEvent, naming: PeerNaming): object {
       return { peer: event.peer, peer_id: event.identity?.peerId ?? null, capacity: event.capacity };
     case 'PeerResumed':
     case 'PeerDisconnected':
+    case 'PeerCleared':
+    case 'PeerTenured':
+    case 'CapacityRevoked':
+    case 'CapacityRestored':
     case 'HeartbeatReceived':
       return subject(event.peer, naming);
     case 'CapacityClaimed':
@@ -68,7 +72,27 @@ function payload(event: RecordedEvent, naming: PeerNaming): object {
         ...former(event.formerParent, naming),
         depth: event.depth,
         cause: event.cause,
+        ...(event.version === 2 ? { displaced: event.displaced, displaced_id: naming.peerId(event.displaced) } : {}),
       };
+    case 'StallReported':
+      return {
+        ...subject(event.peer, naming),
+        parent: event.parent,
+        parent_id: naming.peerId(event.parent),
+        silent_ms: event.silentMs,
+      };
+    case 'PlanFollowed':
+      return {
+        ...subject(event.peer, naming),
+        lost_parent: event.lostParent,
+        lost_parent_id: event.lostParent === null ? null : naming.peerId(event.lostParent),
+        connected_to: event.connectedTo,
+        connected_to_id: naming.peerId(event.connectedTo),
+      };
+    case 'PeerSuspected':
+      return { ...subject(event.peer, naming), complaints: event.complaints };
+    case 'ForwardingFailed':
+      return { ...subject(event.peer, naming), complaints: event.complaints, window_ms: event.windowMs };
   }
 }
 
@@ -91,5 +115,8 @@ function settingsJson(settings: TrackSettings): object {
     max_children: settings.maxChildren,
     max_depth: settings.maxDepth,
     heartbeat_timeout_ms: settings.heartbeatTimeoutMs,
+    ...(settings.ideas === undefined
+      ? {}
+      : { ideas: { swap: settings.ideas.swap, heir: settings.ideas.heir, tenure_ms: settings.ideas.tenureMs } }),
   };
 }

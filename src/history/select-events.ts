@@ -5,7 +5,7 @@ import {
   type RecordedPulseEvent,
   TOPOLOGY_EVENT_TYPES,
 } from '../domain/events.js';
-import type { PeerNumber } from '../domain/ids.js';
+import { ORIGIN, type PeerNumber } from '../domain/ids.js';
 import type { EventLogReader, EventRange, PulseRun } from '../event-log/event-log.js';
 
 /** Which events of a range are wanted. */
@@ -39,6 +39,9 @@ export function selectEvents(
 export function namesPeer(event: RecordedEvent, peers: ReadonlySet<PeerNumber>): boolean {
   if ('peer' in event && peers.has(event.peer)) return true;
   if ('parent' in event && peers.has(event.parent)) return true;
+  if ('displaced' in event && peers.has(event.displaced)) return true;
+  if (event.type === 'PlanFollowed' && (peers.has(event.connectedTo) || peers.has(event.lostParent ?? ORIGIN)))
+    return true;
   return 'formerParent' in event && event.formerParent !== null && peers.has(event.formerParent);
 }
 

@@ -1,5 +1,5 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
-import { assignedClause, departedClause, type EventOf } from './event-clauses.js';
+import { assignedClause, departedClause, type EventOf, lossClause, trustClause } from './event-clauses.js';
 import { type PeerNaming, spokenName } from './peer-names.js';
 import type { PeerPlace } from './peer-place.js';
 import { counted, spokenDuration } from './spoken-figures.js';
@@ -65,6 +65,16 @@ function aboutItself(
       return event.formerParent === null
         ? 'found no free slot: waiting'
         : `lost ${spokenName(naming, event.formerParent)} and found no free slot: waiting`;
+    case 'PeerTenured':
+    case 'PeerCleared':
+    case 'PeerSuspected':
+    case 'ForwardingFailed':
+    case 'CapacityRevoked':
+    case 'CapacityRestored':
+      return trustClause(event) + lettingGo(before, after);
+    case 'StallReported':
+    case 'PlanFollowed':
+      return lossClause(event, naming);
     default:
       return event.type;
   }
@@ -84,6 +94,12 @@ function aboutChild(event: RecordedTopologyEvent, taken: boolean, after: PeerPla
     case 'ParentAssigned':
       if (!taken) return `${its} ${child} moved to ${spokenName(naming, event.parent)}`;
       return `took on ${child}${after === null ? '' : ` (${slots(after)})`}`;
+    case 'StallReported':
+      return `${its} ${child} got no media from it for ${spokenDuration(event.silentMs)}`;
+    case 'PlanFollowed':
+      return taken
+        ? `${child} lost its parent and turned to it by its plan`
+        : `${its} ${child} lost it and turned to ${spokenName(naming, event.connectedTo)} by its plan`;
     default:
       return `${its} ${child}: ${event.type}`;
   }
@@ -108,17 +124,21 @@ function aboutAbove(
       return `${who} ${departedClause(event)}`;
     case 'CapacityClaimed':
       return `${who} ${claimedClause(event)}${after?.standing === 'unplaced' ? ' and let it go' : ''}`;
+    case 'PeerSuspected':
+    case 'CapacityRevoked':
+      return `${who} ${trustClause(event)}${after?.standing === 'unplaced' ? ' and let it go' : ''}`;
     case 'PeerWaiting':
       return `${who} found no free slot: waiting below it`;
     case 'ParentAssigned':
-      return `${who} ${assignedClause(event, naming)}${movedAlong(before, after)}`;
+      return `${who} ${assignedClause(event, naming)}${movedAlong(before, after, event.version === 2)}`;
     default:
       return `${who} ${event.type}`;
   }
 }
 
-function movedAlong(before: PeerPlace | null, after: PeerPlace | null): string {
+function movedAlong(before: PeerPlace | null, after: PeerPlace | null, displaces: boolean): string {
   if (after === null) return '';
+  if (displaces && after.standing !== 'placed') return '';
   if (after.standing === 'unplaced') return ', and it would have stood too deep: cut off';
   if (after.depth === null || before?.depth === after.depth) return '';
   return `: it moved along to depth ${String(after.depth)}`;

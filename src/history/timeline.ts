@@ -103,11 +103,17 @@ class TimelineTeller {
   /** Null for an event that does not name the peer and is not above it; it may have changed its place all the same. */
   #touchOf(event: RecordedTopologyEvent, levelsAbove: number | null): Touch | null {
     if ('peer' in event && this.own.has(event.peer)) return { kind: 'self', joins: this.#joins };
-    if (namesPeer(event, this.own)) return { kind: 'child', taken: 'parent' in event && this.own.has(event.parent) };
+    if ('displaced' in event && this.own.has(event.displaced)) return { kind: 'above', levels: null };
+    if (namesPeer(event, this.own)) return { kind: 'child', taken: this.#takes(event) };
     if (event.type === 'ServiceRecovered' && this.#present !== null) return { kind: 'service' };
     const departs = event.type === 'PeerLeft' || event.type === 'PeerTimedOut' || event.type === 'PeerKicked';
     const moves = event.type === 'ParentAssigned' || event.type === 'PeerWaiting';
     return levelsAbove !== null && (departs || moves) ? { kind: 'above', levels: levelsAbove } : null;
+  }
+
+  #takes(event: RecordedTopologyEvent): boolean {
+    if (event.type === 'PlanFollowed') return this.own.has(event.connectedTo);
+    return 'parent' in event && this.own.has(event.parent);
   }
 
   #tell(event: RecordedTopologyEvent, touch: Touch, before: PeerPlace | null, after: PeerPlace | null): void {

@@ -1,4 +1,7 @@
 import type { LogFault } from '../event-log/verify-log-file.js';
+import { eventJson, type EventJson } from './event-json.js';
+import type { PeerNaming } from './peer-names.js';
+import type { RedecideVerdict } from './redecide-track.js';
 import type { TrackVerdict } from './verify-track.js';
 
 /** The answer of `verify`. */
@@ -39,5 +42,41 @@ export function verifyJson(verdicts: readonly TrackVerdict[], logFaults: readonl
     })),
     log_faults: logFaults.map(({ file, fault }) => ({ file, fault })),
     first_fault: faulty?.fault ? { track: faulty.track, ...faulty.fault } : null,
+  };
+}
+
+/** What `verify --redecide` adds for one track. */
+export interface RedecideJson {
+  track: string;
+  commands: number;
+  decisions: number;
+  /** The first decision that came out differently; null when none did. */
+  difference: { position: number; recorded: EventJson | null; redecided: EventJson | null } | null;
+  unavailable: { code: 'policy_version_unavailable'; position: number; policy: string; policy_version: number }[];
+}
+
+/** A re-decision in the public form. */
+export function redecideJson(track: string, verdict: RedecideVerdict, naming: PeerNaming): RedecideJson {
+  const { commands, decisions, difference, unavailable } = verdict;
+  const json = (event: Parameters<typeof eventJson>[1] | null): EventJson | null =>
+    event === null ? null : eventJson(track, event, naming);
+  return {
+    track,
+    commands,
+    decisions,
+    difference:
+      difference === null
+        ? null
+        : {
+            position: difference.position,
+            recorded: json(difference.recorded),
+            redecided: json(difference.redecided),
+          },
+    unavailable: unavailable.map(({ code, position, policy, policyVersion }) => ({
+      code,
+      position,
+      policy,
+      policy_version: policyVersion,
+    })),
   };
 }

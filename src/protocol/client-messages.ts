@@ -7,6 +7,7 @@ import {
   RESUME_TOKEN_LENGTH_MAX,
   RESUME_TOKEN_LENGTH_MIN,
   SDP_LENGTH_MAX,
+  SILENT_MS_MAX,
   SDP_LINE_INDEX_MAX,
   SDP_MID_LENGTH_MAX,
   TRACK_LENGTH_MAX,
@@ -28,6 +29,7 @@ const TRACK_ALLOWED = `1 to ${String(TRACK_LENGTH_MAX)} characters of A-Z a-z 0-
 const CAPACITY_ALLOWED = `a whole number of children, 0 to ${String(CAPACITY_MAX)}, or null`;
 const TOKEN_ALLOWED = `${String(RESUME_TOKEN_LENGTH_MIN)} to ${String(RESUME_TOKEN_LENGTH_MAX)} characters of A-Z a-z 0-9 _ -`;
 const FRAMES_ALLOWED = 'a whole number of frames, 0 to 2^53 - 1';
+const SILENT_ALLOWED = `a whole number of milliseconds, 0 to ${String(SILENT_MS_MAX)}`;
 const SDP_ALLOWED = `text of 1 to ${String(SDP_LENGTH_MAX)} characters`;
 const CANDIDATE_ALLOWED = `text of up to ${String(CANDIDATE_LENGTH_MAX)} characters, an RTCIceCandidateInit of such a text, or null at the end`;
 const BODY_ALLOWED = 'an object';
@@ -43,6 +45,7 @@ const resumeTokenSchema = text(RESUME_TOKEN_LENGTH_MAX, /^[A-Za-z0-9_-]+$/, TOKE
   RESUME_TOKEN_LENGTH_MIN,
   { error: TOKEN_ALLOWED },
 );
+const silentMsSchema = wholeNumber(SILENT_MS_MAX, SILENT_ALLOWED);
 const framesSchema = wholeNumber(FRAMES_MAX, FRAMES_ALLOWED);
 const sdpSchema = z
   .string({ error: SDP_ALLOWED })
@@ -77,6 +80,8 @@ export const CLIENT_MESSAGES = {
   heartbeat: body({}).optional(),
   capacity: body({ capacity: capacitySchema }),
   forward_report: body({ forwarded_frames: framesSchema, received_frames: framesSchema.nullish() }),
+  stall_report: body({ parent_id: peerIdSchema.nullable(), silent_ms: silentMsSchema }),
+  plan_followed: body({ lost_parent_id: peerIdSchema, connected_to: peerIdSchema.nullable() }),
   offer: body({ to: peerIdSchema, sdp: sdpSchema }),
   answer: body({ to: peerIdSchema, sdp: sdpSchema }),
   ice_candidate: body({ to: peerIdSchema, candidate: candidateSchema }),

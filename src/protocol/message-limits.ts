@@ -10,6 +10,8 @@ export const RESUME_TOKEN_LENGTH_MIN = 22;
 export const RESUME_TOKEN_LENGTH_MAX = 128;
 /** Cumulative frame counts are exact integers. */
 export const FRAMES_MAX = Number.MAX_SAFE_INTEGER;
+/** Longest silence a child can report, milliseconds: a day. */
+export const SILENT_MS_MAX = 86_400_000;
 /** Characters of an SDP: 32 KiB. */
 export const SDP_LENGTH_MAX = 32_768;
 /** Characters of a candidate line: 4 KiB. */

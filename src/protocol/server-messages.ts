@@ -11,8 +11,11 @@ export type IceServer = Readonly<{
   credential?: string | undefined;
 }>;
 
-/** Who to turn to when the parent is lost. Always null as yet. */
-type FailoverPlan = Readonly<{ rank: 'heir' | 'sibling'; connect_to: string | null; connect_after_ms: number }>;
+/**
+ * Whom to turn to when the parent is lost, without waiting for the service: the heir to its grandparent at once, the others to
+ * the heir a moment later. `connect_to` null is the origin; `connect_after_ms` counts from the loss.
+ */
+export type FailoverPlan = Readonly<{ rank: 'heir' | 'sibling'; connect_to: string | null; connect_after_ms: number }>;
 
 /** Body of `assign_parent`, and the `assignment` in the answer to `register`. */
 export type Assignment = Readonly<{
@@ -24,6 +27,7 @@ export type Assignment = Readonly<{
   depth: number | null;
   /** Why it has this parent; null without a place. One of the causes of `ParentAssigned`. */
   cause: string | null;
+  /** Null where there is none: then the service will say. */
   plan: FailoverPlan | null;
   ice_servers: readonly IceServer[];
   /** The track's head when this was true. */
@@ -36,6 +40,8 @@ export type ServerMessage = Readonly<
   | { type: 'peer_left'; body: { peer_id: string } }
   | { type: 'offer' | 'answer'; body: { from: string; sdp: string } }
   | { type: 'ice_candidate'; body: { from: string; candidate: IceCandidate } }
+  /** To be acknowledged at once: children say that no media comes from this peer. */
+  | { type: 'probe'; body: Readonly<Record<string, never>> }
   | { type: 'superseded'; body: Readonly<Record<string, never>> }
 >;
 
@@ -56,6 +62,8 @@ export interface Acknowledgements {
   heartbeat: Recorded | Refusal;
   capacity: CapacityTaken | Refusal;
   forward_report: Recorded | Refusal;
+  stall_report: Recorded | Refusal;
+  plan_followed: Recorded | Refusal;
   offer: Relayed | Refusal;
   answer: Relayed | Refusal;
   ice_candidate: Relayed | Refusal;

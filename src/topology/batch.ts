@@ -113,12 +113,11 @@ export class TrackBatch implements TreeWatcher, TrackChanges {
       // A pulse that lingered must not be recorded before an event that overtook it.
       tree.recordedAt = Math.max(tree.recordedAt, pulse.arrivedAt);
       recordedAt.push(tree.recordedAt);
-      const peer = liveness.heard(pulse.peer, tree.recordedAt);
       if (pulse.forwardedFrames < 0) {
-        peer.lastHeartbeatAt = tree.recordedAt;
+        liveness.heard(pulse.peer, tree.recordedAt).lastHeartbeatAt = tree.recordedAt;
       } else {
-        peer.forwardedFrames = pulse.forwardedFrames;
-        peer.receivedFrames = pulse.receivedFrames < 0 ? null : pulse.receivedFrames;
+        const receivedFrames = pulse.receivedFrames < 0 ? null : pulse.receivedFrames;
+        liveness.reported(pulse.peer, tree.recordedAt, pulse.forwardedFrames, receivedFrames);
       }
     }
     tree.position += pulses.length;

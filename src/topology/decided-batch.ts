@@ -2,10 +2,12 @@ import { decide } from '../domain/decide.js';
 import type { Outcome, Rejection } from '../domain/commands.js';
 import type { PeerNumber } from '../domain/ids.js';
 import { type PendingPulse, TrackBatch } from './batch.js';
+import { findings } from './findings.js';
 import { EXPIRED_PER_BATCH_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { LiveTracks } from './live-tracks.js';
 import { type OnDurable, peerOf, type QueuedCommand } from './queued-command.js';
+import { byNumber } from './named-report.js';
 import type { ServiceTime } from './service-time.js';
 import type { WriterListener } from './writer-events.js';
 
@@ -88,7 +90,18 @@ export class DecidedBatch {
     if (track === null) return this.parts.tracks.absence(name, command.type);
     const batch = this.#batchOf(track);
     if (command.type === 'ExpireOverdue') return this.#expireOverdue(batch, command.asOfMs);
-    return decide(track.tree, command, this.parts.time.now(), batch.record);
+    if (command.type === 'Monitor') return this.#monitor(batch);
+    const resolved =
+      command.type === 'NoticeStall' || command.type === 'NoticePlan' ? byNumber(command, track) : command;
+    if ('ok' in resolved) return resolved;
+    return decide(track.tree, resolved, this.parts.time.now(), batch.record);
+  }
+
+  #monitor(batch: TrackBatch): Outcome {
+    const { tree } = batch.track;
+    const nowMs = this.parts.time.now();
+    for (const command of findings(batch.track, nowMs)) decide(tree, command, nowMs, batch.record);
+    return { ok: true, position: tree.position, peer: null };
   }
 
   /**

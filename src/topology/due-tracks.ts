@@ -3,13 +3,15 @@ import { TICK_MS } from './limits.js';
 /** When to look at which track again, in buckets of one tick: looking costs in proportion to what is due, not to all. */
 export class DueTracks {
   readonly #buckets = new Map<number, Set<string>>();
-  readonly #scheduled = new Set<string>();
+  readonly #scheduled = new Map<string, number>();
 
-  /** Names the next moment to look at a track; a track that has one already keeps it. */
+  /** Names the next moment to look at a track; of two moments the earlier one counts. */
   schedule(track: string, atMs: number): void {
-    if (this.#scheduled.has(track)) return;
-    this.#scheduled.add(track);
     const bucket = Math.ceil(atMs / TICK_MS);
+    const known = this.#scheduled.get(track);
+    if (known !== undefined && known <= bucket) return;
+    if (known !== undefined) this.#buckets.get(known)?.delete(track);
+    this.#scheduled.set(track, bucket);
     const names = this.#buckets.get(bucket);
     if (names === undefined) this.#buckets.set(bucket, new Set([track]));
     else names.add(track);

@@ -4,6 +4,10 @@ export const QUEUE_MAX = 100_000;
 export const BATCH_COMMANDS_MAX = 2_000;
 /** Overdue peers of one track timed out in one batch; the rest follow in the next. */
 export const EXPIRED_PER_BATCH_MAX = 256;
+/** What the monitors may find in one track in one batch, of each kind; the rest follows with the next tick. */
+export const FINDINGS_PER_BATCH_MAX = 64;
+/** How long a complaint waits for others, and for complaints of those above, before it is judged. Milliseconds. */
+export const STALL_GRACE_MS = 200;
 /** How often the ticker looks for what is due, milliseconds. */
 export const TICK_MS = 250;
 /** A loop that was away this long could not hear anybody: recorded, and deadlines restart. Milliseconds. */

@@ -1,7 +1,14 @@
 import type { Clock } from '../clock.js';
 import type { TrackChanges } from './batch.js';
 import { DueTracks } from './due-tracks.js';
-import { EMPTY_TRACK_CLOSED_AFTER_MS, SLEEP_RECORDED_MS, STALL_RECORDED_MS, TICK_MS } from './limits.js';
+import { findingsDueAt } from './findings.js';
+import {
+  EMPTY_TRACK_CLOSED_AFTER_MS,
+  SLEEP_RECORDED_MS,
+  STALL_GRACE_MS,
+  STALL_RECORDED_MS,
+  TICK_MS,
+} from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { LiveTracks } from './live-tracks.js';
 import type { RecoveryWindow } from './recovery-window.js';
@@ -25,6 +32,8 @@ export interface TickerParts {
  */
 export class Ticker {
   readonly #due = new DueTracks();
+  /** Tracks in which a complaint waits for its grace to pass. */
+  readonly #graces = new Map<string, () => void>();
   /** Tracks whose overdue peers are being timed out, one bounded command after the other. */
   readonly #expiring = new Set<string>();
   #cancel: (() => void) | null = null;
@@ -41,6 +50,8 @@ export class Ticker {
   stop(): void {
     this.#cancel?.();
     this.#cancel = null;
+    for (const cancel of this.#graces.values()) cancel();
+    this.#graces.clear();
   }
 
   /** Keeps up with what the writer did; to be called for every commit. */
@@ -48,9 +59,20 @@ export class Ticker {
     const { time, window, writer } = this.parts;
     for (const { track, events } of changes) {
       this.#watch(track);
+      if (track.liveness.accused.size > 0) this.#graceFor(track.name);
       if (events.some((event) => event.type === 'PeerResumed')) window.resumed(time.now());
       if (hasPlaceForWaiting(track)) void writer.submit(track.name, { type: 'Tend' });
     }
+  }
+
+  /** Too short for the tick: every moment of it is a moment without video for those who complain. */
+  #graceFor(track: string): void {
+    if (this.#graces.has(track)) return;
+    const cancel = this.parts.clock.after(STALL_GRACE_MS, () => {
+      this.#graces.delete(track);
+      void this.parts.writer.submit(track, { type: 'Monitor' });
+    });
+    this.#graces.set(track, cancel);
   }
 
   #schedule(): void {
@@ -101,6 +123,7 @@ export class Ticker {
     } else if (hasOverdue(track, asOfMs) && !this.#expiring.has(track.name)) {
       void this.#expire(track, asOfMs);
     }
+    if ((findingsDueAt(track) ?? Infinity) <= asOfMs) void this.parts.writer.submit(track.name, { type: 'Monitor' });
     this.#watch(track);
   }
 
@@ -123,7 +146,8 @@ export class Ticker {
     const peer = track.liveness.mostSilent();
     const longest = nowMs + settings.heartbeatTimeoutMs;
     const deadline = peer === null ? longest : track.liveness.deadline(peer, settings.heartbeatTimeoutMs);
-    this.#due.schedule(track.name, Math.max(nowMs + 1, Math.min(deadline, longest)));
+    const findings = findingsDueAt(track) ?? longest;
+    this.#due.schedule(track.name, Math.max(nowMs + 1, Math.min(deadline, findings, longest)));
   }
 }
 

@@ -29,7 +29,13 @@ export class ScanPlanner {
     const planner = new ScanPlanner(settings);
     const peers = planner.#peers;
     for (const { number, claim, depth } of tree.peers()) {
-      peers.set(number, { number, capacity: effectiveCapacity(claim, settings), parent: null, children: [], depth });
+      peers.set(number, {
+        number,
+        capacity: effectiveCapacity({ claim, suspected: false, revoked: false }, settings),
+        parent: null,
+        children: [],
+        depth,
+      });
     }
     for (const { number, parent } of tree.peers()) {
       const peer = peers.get(number);
@@ -42,7 +48,7 @@ export class ScanPlanner {
 
   /** @returns the number of the parent, `ORIGIN` for a root. */
   join(number: PeerNumber, claim: number | null): PeerNumber {
-    const capacity = effectiveCapacity(claim, this.settings);
+    const capacity = effectiveCapacity({ claim, suspected: false, revoked: false }, this.settings);
     const peer: ScannedPeer = { number, capacity, parent: null, children: [], depth: NOT_FED };
     this.#peers.set(number, peer);
     this.#place(peer);

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { stateHash } from '../../src/event-log/state-hash.js';
 import { segmentFileName } from '../../src/event-log/data-directory.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
@@ -224,6 +225,37 @@ describe('verify', () => {
       log_faults: [],
       first_fault: null,
     });
+  });
+
+  it('takes every decision again with --redecide', async () => {
+    const { exitCode, stdout } = await run('verify', '--redecide', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      redecided: [
+        { track: 'live/closed', difference: null, unavailable: [] },
+        { track: 'live/evening', difference: null, unavailable: [] },
+      ],
+    });
+    expect((await run('verify', '--redecide')).stdout).toMatch(/decided again: \d+ decisions, 0 differences/);
+  });
+
+  it('exits with 1 and names the first decision that its policy would not have taken', async () => {
+    const copy = await mkdtemp(join(tmpdir(), 'meshledger-test-'));
+    const track = new RecordedTrack('live/x', { rootPeerCount: 2 }).join('a').join('b');
+    const last = track.events.at(-1) as RecordedTopologyEvent & { type: 'ParentAssigned'; version: 1 };
+    track.events[track.events.length - 1] = { ...last, parent: 2, depth: 1 };
+    const log = await SqliteEventLog.open({ dataDir: copy, nowMs: STARTED_AT });
+    await log.append([track.append()]);
+    await log.close();
+    expect((await meshledger('verify', '--data-dir', copy)).exitCode).toBe(0);
+    const { exitCode, stdout } = await meshledger('verify', '--data-dir', copy, '--redecide', '--json');
+    expect(exitCode).toBe(1);
+    const difference = { position: last.position, recorded: { parent_id: 'a' }, redecided: { parent: 0 } };
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, first_fault: null, redecided: [{ difference }] });
+    const text = await meshledger('verify', '--data-dir', copy, '--redecide');
+    expect(text.stdout).toMatch(/difference: track live\/x, position 5/);
+    await rm(copy, { recursive: true });
   });
 
   it('exits with 1 and names track and position of an edited event', async () => {

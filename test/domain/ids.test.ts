@@ -30,7 +30,7 @@ describe('effective capacity', () => {
     [3, 3],
     [99, 3],
   ])('of a claim of %p where 3 are allowed is %p', (claim, effective) => {
-    expect(effectiveCapacity(claim, track({ maxChildren: 3 }))).toBe(effective);
+    expect(effectiveCapacity({ claim, suspected: false, revoked: false }, track({ maxChildren: 3 }))).toBe(effective);
   });
 });
 

@@ -12,6 +12,7 @@ import {
   joined,
   newDataDir,
   oneOfEach,
+  oneOfEachResilient,
   opened,
   removeDataDirs,
   topology,
@@ -43,7 +44,7 @@ export function eventLogContract(name: string, open: (dataDir: string) => Promis
     const events = (track: string): unknown[] => read((reader) => [...reader.events({ track, afterPosition: 0 })]);
 
     it('gives back every type of event as it was appended', async () => {
-      const all = oneOfEach();
+      const all = [...oneOfEach(), ...oneOfEachResilient()];
       await log.append([append('live/a', 0, topology(...all))]);
       expect(events('live/a')).toEqual(all);
       expect(read((reader) => [...reader.topologyEvents({ track: 'live/a', afterPosition: 0 })])).toEqual(all);

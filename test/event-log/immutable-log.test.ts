@@ -6,7 +6,16 @@ import { LogFormatTooNewError } from '../../src/event-log/event-log-errors.js';
 import { isOlder, openForWriting } from '../../src/event-log/log-file.js';
 import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
-import { NOW, append, heartbeats, newDataDir, oneOfEach, removeDataDirs, topology } from './sample-log.js';
+import {
+  NOW,
+  append,
+  heartbeats,
+  newDataDir,
+  oneOfEach,
+  oneOfEachResilient,
+  removeDataDirs,
+  topology,
+} from './sample-log.js';
 
 let dataDir: string;
 let file: string;
@@ -68,6 +77,19 @@ describe('the tables of the log', () => {
     expect(events[2]).toMatchObject({ peer_id: 'ann', parent_id: 'origin', cause: 'joined' });
     expect(events[8]).toMatchObject({ peer_id: 'bob', parent_id: 'ann', cause: 'joined' });
     expect(events[9]).toMatchObject({ peer_id: 'bob', silent_ms: 12_000 });
+  });
+
+  it('name who was displaced, and how many complained', async () => {
+    const log = await SqliteEventLog.open({ dataDir, nowMs: NOW });
+    await log.append([append('live/b', 0, topology(...oneOfEach(), ...oneOfEachResilient()))]);
+    await log.close();
+    const events = run(`SELECT * FROM readable_event WHERE track = 'live/b' AND position > 14 ORDER BY position`) as {
+      type: string;
+    }[];
+    expect(events.map(({ type }) => type)).toEqual(oneOfEachResilient().map(({ type }) => type));
+    expect(events[1]).toMatchObject({ peer_id: 'bob', parent_id: 'ann', silent_ms: 2_100 });
+    expect(events[4]).toMatchObject({ peer_id: 'bob', parent_id: 'origin', displaced_id: 'ann', displaced_number: 2 });
+    expect(events[6]).toMatchObject({ peer_id: 'ann', complaints: 1, detail: '{"window_ms":5000}' });
   });
 });
 

@@ -77,6 +77,32 @@ export function oneOfEach(): RecordedTopologyEvent[] {
   ];
 }
 
+/** One event of every type that came with the policy `resilient`, to stand behind `oneOfEach`. */
+export function oneOfEachResilient(): RecordedTopologyEvent[] {
+  const at = (position: number): { version: 1; position: number; recordedAt: number } => ({
+    version: 1,
+    position,
+    recordedAt: NOW + 1_000 + position,
+  });
+  return [
+    { type: 'PeerTenured', ...at(15), causedBy: null, peer: 2 },
+    { type: 'StallReported', ...at(16), peer: 4, parent: 2, silentMs: 2_100 },
+    { type: 'PlanFollowed', ...at(17), peer: 4, lostParent: 2, connectedTo: 0 },
+    { type: 'PeerSuspected', ...at(18), peer: 2, complaints: 1 },
+    {
+      ...assigned(19, 4, 0, NOW + 1_019),
+      version: 2,
+      formerParent: 2,
+      cause: 'suspected',
+      displaced: 2,
+    } as RecordedTopologyEvent,
+    { type: 'PeerCleared', ...at(20), peer: 2 },
+    { type: 'ForwardingFailed', ...at(21), peer: 2, complaints: 1, windowMs: 5_000 },
+    { type: 'CapacityRevoked', ...at(22), causedBy: 21, peer: 2 },
+    { type: 'CapacityRestored', ...at(23), causedBy: null, peer: 2 },
+  ];
+}
+
 export function topology(...events: RecordedTopologyEvent[]): TopologyRun {
   return { kind: 'topology', events };
 }

@@ -22,7 +22,16 @@ const capacity = fc.option(fc.nat({ max: CAPACITY_CLAIM_MAX }));
 const causedBy = fc.option(peer);
 
 const event: fc.Arbitrary<RecordedTopologyEvent> = fc.oneof(
-  fc.record({ type: fc.constant('TrackOpened' as const), ...place, settings: fc.constant(SETTINGS) }),
+  fc.record({
+    type: fc.constant('TrackOpened' as const),
+    ...place,
+    settings: fc.oneof(
+      fc.constant(SETTINGS),
+      fc
+        .record({ swap: fc.boolean(), heir: fc.boolean(), tenureMs: fc.option(fc.nat()) })
+        .map((ideas) => ({ ...SETTINGS, ideas })),
+    ),
+  }),
   fc.record({ type: fc.constant('TrackClosed' as const), ...place }),
   fc.record({
     type: fc.constant('ServiceRecovered' as const),
@@ -52,7 +61,48 @@ const event: fc.Arbitrary<RecordedTopologyEvent> = fc.oneof(
     depth: fc.nat({ max: DEPTH_MAX }),
     cause: fc.constantFrom(...ASSIGNMENT_CAUSES),
   }),
+  fc.record({
+    type: fc.constant('ParentAssigned' as const),
+    ...place,
+    version: fc.constant(2 as const),
+    causedBy,
+    peer,
+    parent: fc.nat({ max: 1_000 }),
+    formerParent,
+    depth: fc.nat({ max: DEPTH_MAX }),
+    cause: fc.constantFrom(...ASSIGNMENT_CAUSES),
+    displaced: peer,
+  }),
   fc.record({ type: fc.constant('PeerWaiting' as const), ...place, causedBy, peer, formerParent }),
+  fc.record({
+    type: fc.constantFrom('PeerTenured' as const, 'CapacityRevoked' as const, 'CapacityRestored' as const),
+    ...place,
+    causedBy,
+    peer,
+  }),
+  fc.record({ type: fc.constant('PeerCleared' as const), ...place, peer }),
+  fc.record({
+    type: fc.constant('StallReported' as const),
+    ...place,
+    peer,
+    parent: fc.nat({ max: 1_000 }),
+    silentMs: fc.maxSafeNat(),
+  }),
+  fc.record({
+    type: fc.constant('PlanFollowed' as const),
+    ...place,
+    peer,
+    lostParent: fc.option(peer),
+    connectedTo: fc.nat({ max: 1_000 }),
+  }),
+  fc.record({ type: fc.constant('PeerSuspected' as const), ...place, peer, complaints: fc.nat({ max: 100 }) }),
+  fc.record({
+    type: fc.constant('ForwardingFailed' as const),
+    ...place,
+    peer,
+    complaints: fc.nat({ max: 100 }),
+    windowMs: fc.nat(),
+  }),
 );
 
 describe('a topology row', () => {

@@ -95,7 +95,7 @@ describe('a wrong setting', () => {
   it('is named with its value and what is allowed, all at once', () => {
     expect(faults({ port: '99999', policy: 'best' }, { MESHLEDGER_MAX_DEPTH: '-1' })).toEqual([
       '--port: "99999" is not allowed; allowed: a whole number from 0 to 65535',
-      '--policy: "best" is not allowed; allowed: shallowest',
+      '--policy: "best" is not allowed; allowed: shallowest, resilient',
       'MESHLEDGER_MAX_DEPTH: "-1" is not allowed; allowed: a whole number from 0 to 1000',
     ]);
   });

@@ -9,7 +9,7 @@ let child: MeshClient;
 let grandchild: MeshClient;
 
 beforeEach(async () => {
-  service = await MeshService.start({ flags: { rootPeerCount: '1' } });
+  service = await MeshService.start({ flags: { rootPeerCount: '1', policy: 'shallowest' } });
   root = await service.join('root', TRACK, { capacity: 1 });
   child = await service.join('child', TRACK, { capacity: 1 });
   grandchild = await service.join('grandchild', TRACK, { capacity: 1 });

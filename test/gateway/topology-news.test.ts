@@ -11,7 +11,7 @@ let other: MeshClient;
 
 /** root -> relay -> leaf, root -> other, all told. */
 beforeEach(async () => {
-  service = await MeshService.start({ flags: { rootPeerCount: '1' } });
+  service = await MeshService.start({ flags: { rootPeerCount: '1', policy: 'shallowest' } });
   root = await service.join('root', TRACK, { capacity: 2 });
   relay = await service.join('relay', TRACK, { capacity: 1 });
   other = await service.join('other', TRACK, { capacity: 0 });

@@ -100,7 +100,7 @@ describe('the JSON of an event', () => {
 });
 
 it('every type of event has a sentence that names its peer', () => {
-  const all = new RecordedTrack('all', { rootPeerCount: 1, maxChildren: 1 })
+  const all = new RecordedTrack('all', { policy: 'resilient', rootPeerCount: 1, maxChildren: 1 })
     .join('a', 1)
     .join('b')
     .join('c', 0)
@@ -115,6 +115,17 @@ it('every type of event has a sentence that names its peer', () => {
     .kick('c')
     .leave('a')
     .close();
+  all.join('d', 1).join('e', 1);
+  const [d, e] = [all.number('d'), all.number('e')];
+  all
+    .later(300_000)
+    .command({ type: 'Tenure', peer: d })
+    .command({ type: 'ReportStall', peer: e, parent: d, silentMs: 2_000 })
+    .command({ type: 'FollowPlan', peer: e, lostParent: d, connectedTo: 0 })
+    .command({ type: 'Suspect', peer: d, complaints: 1 })
+    .command({ type: 'Clear', peer: d })
+    .command({ type: 'Revoke', peer: e, complaints: 1, windowMs: 5_000 })
+    .command({ type: 'Restore', peer: e });
   expect(new Set(all.events.map((event) => event.type))).toEqual(new Set(EVENT_TYPES));
   const naming = new PeerNames(new MemoryLogReader(all), 'all');
   for (const event of all.events) {

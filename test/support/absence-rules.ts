@@ -8,6 +8,9 @@ const MOVING_FACTS: readonly TopologyEventType[] = [
   'PeerLeft',
   'PeerTimedOut',
   'PeerKicked',
+  'PeerSuspected',
+  'PeerCleared',
+  'ForwardingFailed',
   'CapacityClaimed',
 ];
 

@@ -20,6 +20,8 @@ const RIGHT_BODIES: Record<ClientMessageName, fc.Arbitrary<Record<string, unknow
     { forwarded_frames: fc.nat(), received_frames: fc.nat() },
     { requiredKeys: ['forwarded_frames'] },
   ),
+  stall_report: fc.record({ parent_id: fc.option(peerId), silent_ms: fc.nat(86_400_000) }),
+  plan_followed: fc.record({ lost_parent_id: peerId, connected_to: fc.option(peerId) }),
   offer: fc.record({ to: peerId, sdp: fc.string({ minLength: 1 }) }),
   answer: fc.record({ to: peerId, sdp: fc.string({ minLength: 1 }) }),
   ice_candidate: fc.record({ to: peerId, candidate: fc.oneof(fc.string(), fc.record({ candidate: fc.string() })) }),

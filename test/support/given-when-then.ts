@@ -104,6 +104,8 @@ export const recovered = (reason: RecoveryReason, gapMs: number): ToldEvent => (
   reason,
   gapMs,
 });
+/** What the events of trust come to, without their figures. */
+export const about = (event: RecordedTopologyEvent['type'], peer: string): ToldEvent => ({ event, peer });
 
 /** A track in which these commands have been carried out. */
 export function given(settings: TrackSettings, ...before: readonly NamedCommand[]): Scenario {
@@ -214,6 +216,15 @@ export class Scenario {
           event.cause,
           this.#name(event.formerParent),
         );
+      case 'PeerTenured':
+      case 'PeerSuspected':
+      case 'PeerCleared':
+      case 'StallReported':
+      case 'PlanFollowed':
+      case 'ForwardingFailed':
+      case 'CapacityRevoked':
+      case 'CapacityRestored':
+        return about(event.type, this.#name(event.peer)!);
       case 'PeerWaiting':
         return waiting(this.#name(event.peer)!, this.#name(event.formerParent));
     }

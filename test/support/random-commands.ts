@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import type { TopologyCommand } from '../../src/domain/commands.js';
 import type { TrackSettings } from '../../src/domain/events.js';
+import type { PeerNode } from '../../src/domain/peer-node.js';
 import type { RelayTree } from '../../src/domain/relay-tree.js';
+
+/** What only the policy `resilient` makes something of. */
+const DOUBTS = ['tenure', 'suspect', 'clear', 'stall', 'follow', 'revoke', 'restore'] as const;
+type Doubt = (typeof DOUBTS)[number];
 
 /** A command whose peer is chosen among those present when it is run, so that most commands hit somebody. */
 export type CommandPlan = Readonly<{
@@ -17,7 +22,8 @@ export type CommandPlan = Readonly<{
     | 'reassign'
     | 'tend'
     | 'recover'
-    | 'close';
+    | 'close'
+    | Doubt;
   /** Picks a present peer, as a share of 1,000. */
   pick: number;
   capacity: number | null;
@@ -50,6 +56,34 @@ export const commandPlan: fc.Arbitrary<CommandPlan> = fc.record({
   capacity: fc.option(fc.integer({ min: 0, max: 5 }), { nil: null }),
   elapsedMs: fc.integer({ min: 0, max: 5_000 }),
 });
+
+export const resilientSettings = fc.record({
+  policy: fc.constant('resilient'),
+  policyVersion: fc.constant(1),
+  rootPeerCount: fc.integer({ min: 1, max: 5 }),
+  maxChildren: fc.integer({ min: 0, max: 5 }),
+  maxDepth: fc.integer({ min: 1, max: 8 }),
+  heartbeatTimeoutMs: fc.constant(10_000),
+  ideas: fc.record({
+    swap: fc.boolean(),
+    heir: fc.boolean(),
+    tenureMs: fc.option(fc.integer({ min: 0, max: 30_000 }), { nil: null }),
+  }),
+});
+
+/** The commands of any audience, and those that come of tenure, complaints and verification. */
+export const doubtingPlan: fc.Arbitrary<CommandPlan> = fc.oneof(
+  { weight: 3, arbitrary: commandPlan },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(...DOUBTS),
+      pick: fc.integer({ min: 0, max: 999 }),
+      capacity: fc.constant(null),
+      elapsedMs: fc.integer({ min: 0, max: 5_000 }),
+    }),
+  },
+);
 
 /** Turns a plan into the command it means for this tree. `serial` names newcomers. */
 export function planned(tree: RelayTree, plan: CommandPlan, settings: TrackSettings, serial: number): TopologyCommand {
@@ -89,5 +123,27 @@ export function planned(tree: RelayTree, plan: CommandPlan, settings: TrackSetti
       return { type: 'Recover', reason: 'stall', gapMs: plan.elapsedMs };
     case 'close':
       return { type: 'Close' };
+    default:
+      return doubt(plan.kind, picked);
+  }
+}
+
+function doubt(kind: Doubt, picked: PeerNode | undefined): TopologyCommand {
+  const peer = picked?.number ?? 1;
+  switch (kind) {
+    case 'tenure':
+      return { type: 'Tenure', peer };
+    case 'suspect':
+      return { type: 'Suspect', peer, complaints: picked?.children.length ?? 1 };
+    case 'clear':
+      return { type: 'Clear', peer };
+    case 'stall':
+      return { type: 'ReportStall', peer, parent: picked?.parent?.number ?? 0, silentMs: 2_000 };
+    case 'follow':
+      return { type: 'FollowPlan', peer, lostParent: picked?.parent?.number ?? null, connectedTo: 0 };
+    case 'revoke':
+      return { type: 'Revoke', peer, complaints: 1, windowMs: 5_000 };
+    case 'restore':
+      return { type: 'Restore', peer };
   }
 }

@@ -71,6 +71,11 @@ export class RecordedTrack {
     return this.#run({ type: 'Recover', reason, gapMs });
   }
 
+  /** Any other command. */
+  command(command: TopologyCommand): this {
+    return this.#run(command);
+  }
+
   close(): this {
     return this.#run({ type: 'Close' });
   }

@@ -13,6 +13,11 @@ export class RecordingSession implements PeerSession {
     return true;
   }
 
+  probe(answered: (isAlive: boolean) => void): void {
+    this.delivered.push({ type: 'probe', body: {} });
+    answered(true);
+  }
+
   close(reason: CloseReason): void {
     this.closedBecause = reason;
   }

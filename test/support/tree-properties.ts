@@ -104,7 +104,7 @@ export const nothingInSilence: StepChecks = {
 
 /** The fact that a decision names stands before it, in the same command; timers and operators bring no fact. */
 function expectCauses(command: TopologyCommand, events: readonly RecordedTopologyEvent[]): void {
-  const own = command.type === 'Tend' || command.type === 'Reassign';
+  const own = ['Tend', 'Reassign', 'Tenure', 'Restore'].includes(command.type);
   const facts = new Set<number | null>(
     own ? [null] : events.filter((event) => !isDecision(event)).map((fact) => fact.position),
   );
@@ -126,6 +126,11 @@ const REPEATABLE: ReadonlySet<TopologyCommand['type']> = new Set([
   'Reassign',
   'Tend',
   'Close',
+  'Tenure',
+  'Suspect',
+  'Clear',
+  'Revoke',
+  'Restore',
 ]);
 
 /** Asked again at once, a command gives the same answer and no second event. */

@@ -18,6 +18,10 @@ export interface AudienceGround {
   readonly acknowledged: AcknowledgedPositions;
   /** The viewers that are not gone, by peer_id; other peers of the track are not among them. */
   readonly viewers: ReadonlyMap<string, OnlineViewer>;
+  /** Those of the audience that went without a word: nothing comes from them any more. */
+  readonly vanished: ReadonlySet<string>;
+  /** A viewer is going without a word. */
+  vanishes(peerId: string): void;
   /** A viewer is gone for good; `planned` when it departed as its plan said. */
   departed(peerId: string, planned: boolean): void;
 }

@@ -32,6 +32,8 @@ export const VIOLATIONS_PRINTED_MAX = 20;
 /** How often arrivals are started, and how often open requests are looked at. */
 export const ARRIVAL_TICK_MS = 50;
 export const SWEEP_TICK_MS = 250;
+/** A viewer says that no media comes after this long, milliseconds. */
+export const STALL_REPORTED_AFTER_MS = 2_000;
 export const PROGRESS_TICK_MS = 500;
 
 /** What one audience does. The same seed plans the same viewers; only names and tokens differ from run to run. */

@@ -24,6 +24,10 @@ export type AudienceSummary = Readonly<{
   assign_parent: number;
   peer_left: number;
   probes: number;
+  stall_reports: number;
+  /** Plans that viewers followed when their parent had vanished, by what the next assignment said. */
+  plans_agreed: number;
+  plans_corrected: number;
   signals_received: number;
   skipped_beats: number;
   acks: number;
@@ -72,6 +76,9 @@ export function summarise(audience: Audience, run: RunFigures): AudienceSummary 
     assign_parent: tally.assignParents,
     peer_left: tally.peerLefts,
     probes: tally.probes,
+    stall_reports: tally.stallReports,
+    plans_agreed: tally.plansAgreed,
+    plans_corrected: tally.plansCorrected,
     signals_received: tally.signalsReceived,
     skipped_beats: tally.skippedBeats,
     acks: tally.acksTotal,

@@ -16,6 +16,7 @@ export class Audience implements AudienceGround {
   readonly violations = new Violations();
   readonly acknowledged: AcknowledgedPositions;
   readonly viewers = new Map<string, Viewer>();
+  readonly vanished = new Set<string>();
   readonly #identity = new RunIdentity();
   #nextViewerNumber = 0;
   #toArrive: number;
@@ -53,6 +54,10 @@ export class Audience implements AudienceGround {
     await this.#answersDone();
     if (this.#sweeps !== null) clearInterval(this.#sweeps);
     for (const viewer of this.viewers.values()) viewer.close();
+  }
+
+  vanishes(peerId: string): void {
+    this.vanished.add(peerId);
   }
 
   departed(peerId: string, planned: boolean): void {

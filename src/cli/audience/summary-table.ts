@@ -34,6 +34,8 @@ function peerRows(summary: AudienceSummary): Row[] {
     ['given up', String(summary.given_up)],
     ['assign_parent', String(summary.assign_parent)],
     ['peer_left', String(summary.peer_left)],
+    ['stall reports', String(summary.stall_reports)],
+    ['plans followed', `${String(summary.plans_agreed)} agreed, ${String(summary.plans_corrected)} corrected`],
     ['signals received', String(summary.signals_received)],
     ['skipped beats', String(summary.skipped_beats)],
   ];

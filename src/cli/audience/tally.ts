@@ -36,6 +36,10 @@ export class Tally {
   assignParents = 0;
   peerLefts = 0;
   probes = 0;
+  stallReports = 0;
+  /** Plans followed that the next assignment agreed with, and those it did not. */
+  plansAgreed = 0;
+  plansCorrected = 0;
   signalsReceived = 0;
   skippedBeats = 0;
   givenUp = 0;

@@ -4,6 +4,7 @@ import { backoffMs } from './backoff.js';
 import { PeerRequests } from './peer-requests.js';
 import { SeededRandom } from './seeded-random.js';
 import { ViewerBeats } from './viewer-beats.js';
+import { ViewerFailover } from './viewer-failover.js';
 import type { ViewerPlan } from './viewer-plan.js';
 import { ViewerRegistration } from './viewer-registration.js';
 import { type SessionOwner, ViewerSession } from './viewer-session.js';
@@ -34,6 +35,7 @@ export class Viewer implements SessionOwner, OnlineViewer {
   readonly #assignments: AssignmentWatch;
   readonly #signalling: ViewerSignalling;
   readonly #beats: ViewerBeats;
+  readonly #failover: ViewerFailover;
 
   constructor(
     readonly peerId: string,
@@ -54,6 +56,7 @@ export class Viewer implements SessionOwner, OnlineViewer {
     };
     this.#registration = new ViewerRegistration(registering, ground, this.#requests);
     this.#assignments = new AssignmentWatch(peerId, ground);
+    this.#failover = new ViewerFailover(ground, this.#requests, this.#assignments);
     this.#signalling = new ViewerSignalling(peerId, ground, this.#requests, this.#assignments);
     this.#beats = new ViewerBeats(plan.capacity, ground, this.#random, this.#requests, {
       assignments: this.#assignments,
@@ -86,6 +89,7 @@ export class Viewer implements SessionOwner, OnlineViewer {
       return;
     }
     this.#checkSuperseded(session, nowMs);
+    if (this.#state === 'present' && !this.#ending) this.#failover.watch(session, nowMs);
     const overdue = session.newlyOverdue(nowMs, this.ground.settings.ackTimeoutMs);
     for (const kind of overdue) {
       const detail = `${kind}: no answer within ${String(this.ground.settings.ackTimeoutMs)} ms`;
@@ -140,7 +144,9 @@ export class Viewer implements SessionOwner, OnlineViewer {
     switch (event) {
       case 'assign_parent':
         this.ground.tally.assignParents += 1;
-        if (this.#assignments.pushed(body) && this.#state === 'present') this.#signalling.greetParent(session);
+        if (!this.#assignments.pushed(body)) return;
+        this.#failover.told(this.#assignments.current);
+        if (this.#state === 'present') this.#signalling.greetParent(session);
         return;
       case 'offer':
       case 'answer':
@@ -206,6 +212,7 @@ export class Viewer implements SessionOwner, OnlineViewer {
       return;
     }
     this.ground.tally.silentDepartures += 1;
+    this.ground.vanishes(this.peerId);
     this.#session?.breakOff();
     this.#gone(true);
   }

@@ -77,6 +77,8 @@ export const answerSchemas = {
   heartbeat: recorded,
   forward_report: recorded,
   capacity: z.looseObject({ ok: z.literal(true), effective_capacity: z.int().min(0), position }),
+  stall_report: recorded,
+  plan_followed: recorded,
   leave: recorded,
   offer: accepted,
   answer: accepted,
