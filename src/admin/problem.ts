@@ -7,6 +7,7 @@ export type ProblemCode = RejectionCode | HistoryFaultCode | 'invalid_query' | '
 
 const STATUS: Partial<Record<ProblemCode, number>> = {
   invalid_query: 400,
+  invalid_message: 400,
   invalid_track: 400,
   invalid_peer_id: 400,
   position_out_of_range: 400,

@@ -12,7 +12,7 @@ import { changedSettings, isSameSettings } from './settings-change.js';
  * A command repeated after it took effect causes nothing and is accepted, so a retry is safe.
  *
  * @param nowMs epoch milliseconds; `recorded_at` of every event of this command, never before the tree's last.
- * @throws CorruptLogError when the track was opened with a policy this build does not have.
+ * @throws PolicyUnavailableError when the track's rules name a policy this build does not have.
  */
 export function decide(tree: RelayTree, command: TopologyCommand, nowMs: number, emit: Emit): Outcome {
   const decision = new Deciding(tree, nowMs, emit);
