@@ -1,4 +1,5 @@
 import type { Outcome } from './commands.js';
+import type { DecisionTrace } from './decision-trace.js';
 import { CorruptLogError } from './errors.js';
 import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
 import { evolve } from './evolve.js';
@@ -19,6 +20,7 @@ export class Deciding {
     readonly tree: RelayTree,
     private readonly nowMs: number,
     private readonly emit: Emit,
+    private readonly trace: DecisionTrace | null = null,
   ) {}
 
   accepted(peer: PeerNumber | null): Outcome {
@@ -244,6 +246,7 @@ export class Deciding {
 
   #decisions(causedBy: Position | null): Decisions {
     return {
+      trace: this.trace,
       assign: (peer, parent, cause, displaced) => {
         const assignment = {
           type: 'ParentAssigned',
