@@ -111,6 +111,23 @@ describe('tree', () => {
   });
 });
 
+describe('diff', () => {
+  it('says what lies between two moments, each a position or a time', async () => {
+    const { exitCode, stdout } = await run('diff', '--track', 'live/evening', '--from', '18', '--to', '24');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('2 joined · 1 left · 1 moved\n');
+    const since = String(STARTED_AT + 12_119);
+    const { stdout: json } = await run('diff', '--track', 'live/evening', '--from', since, '--json');
+    expect(JSON.parse(json)).toMatchObject({
+      from: { position: 15 },
+      to: { position: 24, state_hash: stateHash(evening.tree) },
+      joined: [{ peer_id: 'late' }, { peer_id: 'later' }],
+      left: [{ peer_id: 'relay-2', cause: 'timed_out' }],
+      moved: [{ peer_id: 'viewer-4', cause: 'orphaned' }],
+    });
+  });
+});
+
 describe('events', () => {
   it('prints one readable line for each event', async () => {
     const { exitCode, stdout } = await run('events', '--track', 'live/evening', '--after', '18', '--limit', '2');
@@ -301,11 +318,36 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
     [
       'an unknown track',
       ['tree', '--track', 'nope'],
-      /^meshledger: no track "nope"; allowed is live\/closed, live\/evening\n$/,
+      /^meshledger: unknown_track: no track "nope"; allowed is live\/closed, live\/evening\n$/,
     ],
     ['an unknown peer', ['timeline', '--track', 'live/evening', '--peer', 'nobody'], /no peer "nobody" ever joined/],
     ['an unknown peer of events', ['events', '--track', 'live/evening', '--peer', '#5'], /no peer "#5" ever joined/],
     ['a position beyond the head', ['tree', '--track', 'live/evening', '--position', '25'], /allowed is 0 to 24\n$/],
+    [
+      'a time before the track',
+      ['tree', '--track', 'live/evening', '--at', '2026-01-31'],
+      /^meshledger: time_out_of_range: track live\/evening has its first event at 2026-01-31T20:14:00.000Z/,
+    ],
+    [
+      'a time in the future',
+      ['tree', '--track', 'live/evening', '--at', '9999-01-01'],
+      /^meshledger: time_out_of_range: 9999-/,
+    ],
+    [
+      'a reversed range',
+      ['diff', '--track', 'live/evening', '--from', '9', '--to', '8'],
+      /^meshledger: invalid_range: /,
+    ],
+    [
+      'an end beyond the head',
+      ['diff', '--track', 'live/evening', '--to', '25'],
+      /^meshledger: position_out_of_range: /,
+    ],
+    [
+      'a bad moment',
+      ['diff', '--track', 'live/evening', '--from', 'x'],
+      /^meshledger: invalid_time: "x" is not a moment; allowed is a position of the log, or a time: ISO 8601/,
+    ],
     ['a bad time', ['tree', '--track', 'live/evening', '--at', 'noon'], /"noon" is not a time; allowed is ISO 8601/],
     [
       'a time and a position',
@@ -330,7 +372,7 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
     const missing = await meshledger('tracks', '--data-dir', join(dataDir, 'nowhere'));
     expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
     expect(missing.stderr).toMatch(
-      /^meshledger: there is no data directory .*nowhere: name one with --data-dir or MESHLEDGER_DATA_DIR\n$/,
+      /^meshledger: no_data_directory: there is no data directory .*nowhere: name one with --data-dir or MESHLEDGER_DATA_DIR\n$/,
     );
     const empty = await temporaryDataDir();
     expect((await meshledger('verify', '--data-dir', empty.dataDir)).exitCode).toBe(2);
@@ -348,10 +390,10 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
 it('help is no error, for the command and for each verb', async () => {
   const help = await meshledger('--help');
   expect(help.exitCode).toBe(0);
-  for (const verb of ['serve', 'tracks', 'tree', 'events', 'timeline', 'verify']) {
+  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'verify']) {
     expect(help.stdout).toContain(`  ${verb} `);
   }
-  for (const verb of ['tracks', 'tree', 'events', 'timeline', 'verify']) {
+  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'verify']) {
     const { exitCode, stdout } = await meshledger(verb, '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('--data-dir <dir>');
