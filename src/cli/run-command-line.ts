@@ -34,6 +34,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'everything that happened to one peer, over all its joins',
     load: async () => (await import('./timeline.js')).timelineCommand(),
   },
+  incidents: {
+    summary: 'moments worth a look',
+    load: async () => (await import('./incidents.js')).incidentsCommand(),
+  },
   verify: {
     summary: 'prove the log: hash chain, positions, every event, the tree it makes',
     load: async () => (await import('./verify.js')).verifyCommand(),

@@ -210,6 +210,28 @@ describe('events', () => {
   });
 });
 
+describe('incidents', () => {
+  it('says when there is none', async () => {
+    const { exitCode, stdout } = await run('incidents', '--track', 'live/evening');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'no incident between positions 0 and 24\n' });
+  });
+
+  it('exits with 1 when there are some, by thresholds that are flags', async () => {
+    const flags = ['--failed-peers-min', '2', '--failed-percentage-min', '50'];
+    const { exitCode, stdout } = await run('incidents', '--track', 'live/evening', ...flags);
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe(
+      '2026-01-31T20:14:02.000Z  mass_failure   1 peer timed out at once, 1 relay among them (relay-2); 1 more of 4 peers lost its feed; silent for up to 10.1 s [19-20]\n' +
+        '\n1 incident between positions 0 and 24\n',
+    );
+    const { stdout: json } = await run('incidents', '--track', 'live/evening', ...flags, '--json');
+    expect(JSON.parse(json)).toMatchObject({
+      thresholds: { failed_peers_min: 2 },
+      incidents: [{ kind: 'mass_failure' }],
+    });
+  });
+});
+
 describe('timeline', () => {
   it('tells the life of a peer', async () => {
     const { exitCode, stdout } = await run('timeline', '--track', 'live/evening', '--peer', 'viewer-4');
@@ -348,6 +370,11 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
       ['diff', '--track', 'live/evening', '--from', 'x'],
       /^meshledger: invalid_time: "x" is not a moment; allowed is a position of the log, or a time: ISO 8601/,
     ],
+    [
+      'a threshold that is no number',
+      ['incidents', '--track', 'live/evening', '--flaps-min', 'many'],
+      /Allowed is a whole number, 0 or more/,
+    ],
     ['a bad time', ['tree', '--track', 'live/evening', '--at', 'noon'], /"noon" is not a time; allowed is ISO 8601/],
     [
       'a time and a position',
@@ -390,10 +417,10 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
 it('help is no error, for the command and for each verb', async () => {
   const help = await meshledger('--help');
   expect(help.exitCode).toBe(0);
-  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'verify']) {
+  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'incidents', 'verify']) {
     expect(help.stdout).toContain(`  ${verb} `);
   }
-  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'verify']) {
+  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'incidents', 'verify']) {
     const { exitCode, stdout } = await meshledger(verb, '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('--data-dir <dir>');
