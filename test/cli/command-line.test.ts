@@ -238,8 +238,30 @@ describe('timeline', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('viewer-4 in live/evening, 1 join (#8), up to position 24\n');
     expect(stdout).toContain(
-      '20:14:12.120  its parent relay-2 timed out after 10.1 s of silence; moved from relay-2 to relay-1 (depth 1)\n',
+      '20:14:12.120  its parent relay-2 timed out after 10.1 s of silence; moved from relay-2 to relay-1 (depth 1), after up to 10.1 s without a fed parent\n',
     );
+    expect(stdout).toContain('1 time without a fed parent, 10.1 s in all\n');
+  });
+
+  it('lists each pulse of a part of it', async () => {
+    const words = [
+      'timeline',
+      '--track',
+      'live/evening',
+      '--peer',
+      'relay-3',
+      '--pulses',
+      '--from',
+      '14',
+      '--to',
+      '15',
+    ];
+    const { stdout } = await run(...words);
+    expect(stdout).toContain('20:14:05.000  forward report: 1,204 frames forwarded, 1,300 received\n');
+    expect(JSON.parse((await run(...words, '--json')).stdout)).toMatchObject({
+      position: 15,
+      entries: [{ kind: 'pulse', type: 'ForwardReported', position: 15, forwarded_frames: 1_204 }],
+    });
   });
 
   it('answers in JSON', async () => {
@@ -334,85 +356,6 @@ function editEvent(file: string, track: string, position: number): void {
     .run(position, track);
   database.close();
 }
-
-describe('wrong use ends with 2 and one line that names what is allowed', () => {
-  it.each<[string, string[], RegExp]>([
-    [
-      'an unknown track',
-      ['tree', '--track', 'nope'],
-      /^meshledger: unknown_track: no track "nope"; allowed is live\/closed, live\/evening\n$/,
-    ],
-    ['an unknown peer', ['timeline', '--track', 'live/evening', '--peer', 'nobody'], /no peer "nobody" ever joined/],
-    ['an unknown peer of events', ['events', '--track', 'live/evening', '--peer', '#5'], /no peer "#5" ever joined/],
-    ['a position beyond the head', ['tree', '--track', 'live/evening', '--position', '25'], /allowed is 0 to 24\n$/],
-    [
-      'a time before the track',
-      ['tree', '--track', 'live/evening', '--at', '2026-01-31'],
-      /^meshledger: time_out_of_range: track live\/evening has its first event at 2026-01-31T20:14:00.000Z/,
-    ],
-    [
-      'a time in the future',
-      ['tree', '--track', 'live/evening', '--at', '9999-01-01'],
-      /^meshledger: time_out_of_range: 9999-/,
-    ],
-    [
-      'a reversed range',
-      ['diff', '--track', 'live/evening', '--from', '9', '--to', '8'],
-      /^meshledger: invalid_range: /,
-    ],
-    [
-      'an end beyond the head',
-      ['diff', '--track', 'live/evening', '--to', '25'],
-      /^meshledger: position_out_of_range: /,
-    ],
-    [
-      'a bad moment',
-      ['diff', '--track', 'live/evening', '--from', 'x'],
-      /^meshledger: invalid_time: "x" is not a moment; allowed is a position of the log, or a time: ISO 8601/,
-    ],
-    [
-      'a threshold that is no number',
-      ['incidents', '--track', 'live/evening', '--flaps-min', 'many'],
-      /Allowed is a whole number, 0 or more/,
-    ],
-    ['a bad time', ['tree', '--track', 'live/evening', '--at', 'noon'], /"noon" is not a time; allowed is ISO 8601/],
-    [
-      'a time and a position',
-      ['tree', '--track', 'live/evening', '--at', '5m', '--position', '3'],
-      /cannot be used with/,
-    ],
-    ['an unknown type', ['events', '--track', 'live/evening', '--type', 'Nap'], /Allowed is TrackOpened, /],
-    [
-      'a limit of nothing',
-      ['events', '--track', 'live/evening', '--limit', '0'],
-      /Allowed is a whole number, 1 or more/,
-    ],
-    ['a missing track', ['verify', '--track', 'nope'], /no track "nope"/],
-    ['a missing option', ['tree'], /required option '--track <track>' not specified/],
-  ])('%s', async (_, words, message) => {
-    const { exitCode, stdout, stderr } = await run(...words);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(message);
-  });
-
-  it('a data directory that is not there, or holds no log', async () => {
-    const missing = await meshledger('tracks', '--data-dir', join(dataDir, 'nowhere'));
-    expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(missing.stderr).toMatch(
-      /^meshledger: no_data_directory: there is no data directory .*nowhere: name one with --data-dir or MESHLEDGER_DATA_DIR\n$/,
-    );
-    const empty = await temporaryDataDir();
-    expect((await meshledger('verify', '--data-dir', empty.dataDir)).exitCode).toBe(2);
-    await empty.remove();
-  });
-
-  it('a verb that does not exist', async () => {
-    expect(await meshledger('trees')).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('Did you mean tree?'),
-    });
-  });
-});
 
 it('help is no error, for the command and for each verb', async () => {
   const help = await meshledger('--help');
