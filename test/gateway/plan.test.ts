@@ -16,7 +16,9 @@ async function family(): Promise<Record<'root' | 'parent' | 'one' | 'two' | 'thr
 }
 
 beforeEach(async () => {
-  service = await MeshService.start({ flags: { policy: 'resilient', rootPeerCount: '1', heartbeatTimeoutMs: '60000' } });
+  service = await MeshService.start({
+    flags: { policy: 'resilient', rootPeerCount: '1', heartbeatTimeoutMs: '60000' },
+  });
 });
 afterEach(() => service.stop());
 
