@@ -1,4 +1,5 @@
 import type { Outcome } from './commands.js';
+import type { DecisionTrace } from './decision-trace.js';
 import { PolicyUnavailableError } from './errors.js';
 import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
 import { evolve } from './evolve.js';
@@ -22,6 +23,7 @@ export class Deciding {
     readonly tree: RelayTree,
     private readonly nowMs: number,
     private readonly emit: Emit,
+    private readonly trace: DecisionTrace | null = null,
   ) {}
 
   accepted(peer: PeerNumber | null): Outcome {
@@ -292,6 +294,7 @@ export class Deciding {
 
   #decisions(causedBy: Position | null): Decisions {
     return {
+      trace: this.trace,
       assign: (peer, parent, cause, displaced) => {
         if (this.tree.nextSurplus() !== null && !canTakeSlot(this.tree, peer, parent, displaced ?? null)) return;
         const assignment = {
