@@ -11,7 +11,7 @@ import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlit
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
-import { MeshGateway } from './gateway/mesh-gateway.js';
+import { SessionLayer } from './gateway/session-layer.js';
 import { HistoryThread } from './history/history-thread.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
@@ -63,7 +63,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     );
     return new RunningService({
       app,
-      gateway: app.get(MeshGateway),
+      layer: app.get(SessionLayer),
       topology,
       log,
       reader,
