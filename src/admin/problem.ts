@@ -15,6 +15,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   not_found: 404,
   unknown_peer: 404,
   unknown_track: 404,
+  policy_version_unavailable: 409,
   busy: 503,
   storage_unavailable: 503,
   shutting_down: 503,
