@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
+import { EventStreams } from './admin/event-streams.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
@@ -12,7 +13,7 @@ import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { MeshGateway } from './gateway/mesh-gateway.js';
-import { HistoryThread } from './history/history-thread.js';
+import { HistoryPool } from './history/history-pool.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
@@ -53,7 +54,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       heads.committed(changes);
     },
   });
-  const history = new HistoryThread(config.dataDir);
+  const history = historyOf(config, clock);
   try {
     serviceLog.info(await topology.recover(), 'recovered');
     heads.start();
@@ -64,6 +65,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     return new RunningService({
       app,
       gateway: app.get(MeshGateway),
+      streams: app.get(EventStreams),
       topology,
       log,
       reader,
@@ -79,6 +81,15 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     reader.close();
     throw error;
   }
+}
+
+function historyOf({ dataDir, queryTimeoutMs, queryEventsMax }: Config, clock: Clock): HistoryPool {
+  return new HistoryPool({
+    dataDir,
+    timeLimitMs: queryTimeoutMs,
+    costMax: queryEventsMax,
+    startTimer: (ms, onLate) => clock.after(ms, onLate),
+  });
 }
 
 /** @throws CannotListenError */

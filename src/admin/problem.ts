@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Rejection, RejectionCode } from '../domain/commands.js';
-import { HistoryFault, type HistoryFaultCode } from '../history/history-request.js';
+import { HistoryFault, type HistoryFaultCode } from '../history/history-fault.js';
 
 export type ProblemCode = RejectionCode | HistoryFaultCode | 'invalid_query' | 'not_found' | 'internal';
 
@@ -13,6 +13,9 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   unauthorized: 401,
   not_found: 404,
   unknown_peer: 404,
+  unknown_stream_position: 410,
+  query_too_expensive: 422,
+  query_timeout: 504,
   unknown_track: 404,
   busy: 503,
   storage_unavailable: 503,
@@ -79,8 +82,11 @@ const TITLES: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   404: 'Not Found',
+  410: 'Gone',
+  422: 'Unprocessable Content',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 };
 
 function titleOf(status: number): string {

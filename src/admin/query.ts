@@ -3,6 +3,7 @@ import { EVENT_TYPES, type EventType } from '../domain/events.js';
 import { isPeerId, isTrackName } from '../domain/ids.js';
 import { EVENTS_PER_PAGE_MAX } from '../history/history-request.js';
 import { Problem } from './problem.js';
+import { STREAM_TRACKS_MAX } from './stream-limits.js';
 
 const wholeNumber = (lowest: number, highest: number) =>
   z.coerce
@@ -15,24 +16,27 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export const EVENTS_PER_PAGE_DEFAULT = 100;
 
+const commaSeparated = z.string().transform((text) => text.split(','));
+const eventTypes = commaSeparated.pipe(
+  z.array(z.enum(EVENT_TYPES as [EventType, ...EventType[]], { error: `one or more of ${EVENT_TYPES.join(', ')}` })),
+);
+const trackName = z.string().refine(isTrackName, { error: 'not a track name' });
+
 const eventsQuery = z.object({
   after: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
   limit: wholeNumber(1, EVENTS_PER_PAGE_MAX).optional(),
-  type: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(
-      z.array(
-        z.enum(EVENT_TYPES as [EventType, ...EventType[]], { error: `one or more of ${EVENT_TYPES.join(', ')}` }),
-      ),
-    )
-    .optional(),
+  type: eventTypes.optional(),
   peer: z.string().refine(isPeerId, { error: 'not a peer_id' }).optional(),
 });
 export type EventsQuery = z.infer<typeof eventsQuery>;
 
 const treeQuery = z.object({ liveness: flag.default(false) });
-const meshQuery = z.object({ track: z.string().refine(isTrackName, { error: 'not a track name' }).optional() });
+const meshQuery = z.object({ track: trackName.optional() });
+const streamQuery = z.object({
+  track: commaSeparated.pipe(z.array(trackName).max(STREAM_TRACKS_MAX)).optional(),
+  type: eventTypes.optional(),
+  last_event_id: z.string().optional(),
+});
 
 export function parseEventsQuery(query: unknown): EventsQuery {
   return parsed(eventsQuery, query);
@@ -44,6 +48,10 @@ export function parseTreeQuery(query: unknown): z.infer<typeof treeQuery> {
 
 export function parseMeshQuery(query: unknown): z.infer<typeof meshQuery> {
   return parsed(meshQuery, query);
+}
+
+export function parseStreamQuery(query: unknown): z.infer<typeof streamQuery> {
+  return parsed(streamQuery, query);
 }
 
 /** @throws Problem `invalid_track`. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Outcome, TopologyCommand } from '../domain/commands.js';
-import { HistoryThread } from '../history/history-thread.js';
+import { HistoryPool } from '../history/history-pool.js';
 import { treeText } from '../history/tree-text.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import { TopologyService } from '../topology/topology-service.js';
@@ -29,7 +29,7 @@ export interface TrackJson {
 export class TracksController {
   constructor(
     @Inject(TopologyService) private readonly topology: TopologyService,
-    @Inject(HistoryThread) private readonly history: HistoryThread,
+    @Inject(HistoryPool) private readonly history: HistoryPool,
   ) {}
 
   @Get()

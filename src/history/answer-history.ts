@@ -1,14 +1,14 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import { fold } from '../domain/evolve.js';
 import { RelayTree } from '../domain/relay-tree.js';
-import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import type { TrackHead } from '../event-log/event-log.js';
 import { eventJson } from './event-json.js';
+import { HistoryFault } from './history-fault.js';
 import {
   type EventPage,
   EVENTS_PER_PAGE_MAX,
   type EventsRequest,
   type HistoryAnswers,
-  HistoryFault,
   type HistoryRequest,
   POSITIONS_PER_PAGE_MAX,
 } from './history-request.js';
@@ -16,6 +16,7 @@ import { momentOf } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { selectEvents } from './select-events.js';
 import { livenessAt, namingTrack } from './tree-at.js';
+import { type CommitReader, streamPage, streamStart } from './stream-page.js';
 import { treeText } from './tree-text.js';
 
 /** Trees kept in memory to go on from. */
@@ -25,7 +26,7 @@ const FOLLOWED_TREES_MAX = 8;
 export class HistoryAnswerer {
   readonly #followed = new Map<string, RelayTree>();
 
-  constructor(private readonly reader: EventLogReader) {}
+  constructor(private readonly reader: CommitReader) {}
 
   answer(request: HistoryRequest): HistoryAnswers[HistoryRequest['kind']] {
     switch (request.kind) {
@@ -35,6 +36,10 @@ export class HistoryAnswerer {
         return this.#tree(request);
       case 'events':
         return this.#events(request);
+      case 'stream-start':
+        return streamStart(this.reader, request.cursor);
+      case 'stream':
+        return streamPage(this.reader, request.after, request.filter);
     }
   }
 

@@ -1,12 +1,17 @@
 import type { EventType } from '../domain/events.js';
 import type { Position } from '../domain/ids.js';
+import type { StreamCursor } from './stream-cursor.js';
+import type { StreamFilter, StreamPage } from './stream-page.js';
 
-/** What can be asked of the history thread. */
+/** What can be asked of the history threads. */
 export type HistoryRequest =
   | Readonly<{ kind: 'heads' }>
   /** The tree as it stood at `position`, JSON of the contract. */
   | Readonly<{ kind: 'tree'; track: string; position: Position; liveness: boolean }>
-  | Readonly<{ kind: 'events' } & EventsRequest>;
+  | Readonly<{ kind: 'events' } & EventsRequest>
+  /** Checks a cursor that a reader of the stream came back with; null asks for the end of the log. */
+  | Readonly<{ kind: 'stream-start'; cursor: StreamCursor | null }>
+  | Readonly<{ kind: 'stream'; after: StreamCursor; filter: StreamFilter }>;
 
 export interface EventsRequest {
   readonly track: string;
@@ -37,26 +42,11 @@ export interface HistoryAnswers {
   heads: HeadSummary[];
   tree: string;
   events: EventPage;
-}
-
-/** An expected no of the history, with the code of the public contract. */
-export type HistoryFaultCode =
-  'unknown_track' | 'unknown_peer' | 'position_out_of_range' | 'damaged_log' | 'busy' | 'history_failed';
-
-export class HistoryFault extends Error {
-  override readonly name = 'HistoryFault';
-
-  constructor(
-    readonly code: HistoryFaultCode,
-    message: string,
-  ) {
-    super(message);
-  }
+  'stream-start': StreamCursor;
+  stream: StreamPage;
 }
 
 /** Events in one page. */
 export const EVENTS_PER_PAGE_MAX = 1_000;
 /** Positions one page may search for events that pass its filter; the next page goes on behind them. */
 export const POSITIONS_PER_PAGE_MAX = 100_000;
-/** Requests that may wait for the history thread. */
-export const HISTORY_REQUESTS_MAX = 64;
