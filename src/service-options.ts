@@ -127,7 +127,7 @@ export const OPTIONS = [
       .max(PATH_LENGTH_MAX)
       .refine((path) => !path.includes('\0')),
   }),
-  oneOf('policy', 'shallowest', POLICY_NAMES, 'placement policy of tracks opened from now on'),
+  oneOf('policy', 'resilient', POLICY_NAMES, 'placement policy of tracks opened from now on'),
   wholeNumber('rootPeerCount', 30, [1, ROOT_PEER_COUNT_MAX], 'peers of a track that the origin feeds, at most'),
   wholeNumber('maxChildren', 3, [0, CHILDREN_PER_PEER_MAX], 'children one peer may have, at most'),
   wholeNumber('maxDepth', 6, [0, DEPTH_MAX], 'hops from the roots, at most'),
