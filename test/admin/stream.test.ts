@@ -6,7 +6,7 @@ import type { ServiceProcess } from '../support/service-process.js';
 import { StreamClient, type StreamedEvent, type StreamWishes } from '../support/stream-client.js';
 
 const CUTS = 100;
-const BYTES_BEFORE_CUT_MAX = 1_200;
+const BYTES_BEFORE_CUT_MAX = 700;
 const SEED = 9;
 const FLAGS = [...QUICK_HEARTBEATS, '--stream-readers-max', '4'];
 
