@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../clock.js';
 import { CONFIG, type Config } from '../config.js';
-import { HistoryFault } from '../history/history-fault.js';
-import type { StreamFilter } from '../history/stream-page.js';
+import { HistoryFault, type StreamFilter, type StreamPage } from '../history/history-request.js';
 import { HistoryPool } from '../history/history-pool.js';
 import { cursorText, type StreamCursor } from '../history/stream-cursor.js';
-import { type StreamPage, TOPOLOGY_TYPES, wantsPulses } from '../history/stream-page.js';
+import { TOPOLOGY_TYPES, wantsPulses } from '../history/stream-page.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { Problem } from './problem.js';
 import { StreamFeed } from './stream-feed.js';

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Rejection, RejectionCode } from '../domain/commands.js';
-import { HistoryFault, type HistoryFaultCode } from '../history/history-fault.js';
+import { HistoryFault, type HistoryFaultCode } from '../history/history-request.js';
 
 export type ProblemCode = RejectionCode | HistoryFaultCode | 'invalid_query' | 'not_found' | 'internal';
 
@@ -14,7 +14,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   not_found: 404,
   unknown_peer: 404,
   unknown_stream_position: 410,
-  query_too_expensive: 422,
+  query_too_costly: 422,
   query_timeout: 504,
   unknown_track: 404,
   busy: 503,

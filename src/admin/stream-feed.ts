@@ -1,5 +1,5 @@
 import { isAtOrBehind, isSamePlace, type StreamCursor } from '../history/stream-cursor.js';
-import type { StreamPage } from '../history/stream-page.js';
+import type { StreamPage } from '../history/history-request.js';
 import { RECENT_CHARACTERS_MAX, RECENT_PAGES_MAX } from './stream-limits.js';
 
 export interface FeedParts {

@@ -1,6 +1,5 @@
-import { HistoryFault } from '../history/history-fault.js';
+import { HistoryFault, type StreamEntry, type StreamFilter, type StreamPage } from '../history/history-request.js';
 import { cursorText, isAtOrBehind, type StreamCursor } from '../history/stream-cursor.js';
-import type { StreamEntry, StreamFilter, StreamPage } from '../history/stream-page.js';
 import type { StreamFeed } from './stream-feed.js';
 import { KEEP_ALIVE_MS, SLOW_READER_MS } from './stream-limits.js';
 

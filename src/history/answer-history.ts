@@ -3,8 +3,8 @@ import { fold } from '../domain/evolve.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import type { TrackHead } from '../event-log/event-log.js';
 import { eventJson } from './event-json.js';
-import { HistoryFault } from './history-fault.js';
 import {
+  HistoryFault,
   type EventPage,
   EVENTS_PER_PAGE_MAX,
   type EventsRequest,

@@ -1,5 +1,4 @@
-import { HistoryFault } from './history-fault.js';
-import type { HistoryAnswers, HistoryRequest } from './history-request.js';
+import { HistoryFault, type HistoryAnswers, type HistoryRequest } from './history-request.js';
 import { HistoryThread } from './history-thread.js';
 
 /** Threads for questions that may read much of a log. */
@@ -35,7 +34,7 @@ export class HistoryPool {
 
   /**
    * @throws HistoryFault with its code: what was asked for is not there, the log is damaged, the question took too long
-   * (`query_timeout`) or read too much (`query_too_expensive`), or too many ask (`busy`).
+   * (`query_timeout`) or read too much (`query_too_costly`), or too many ask (`busy`).
    */
   async ask<Kind extends HistoryRequest['kind']>(
     request: Extract<HistoryRequest, { kind: Kind }>,

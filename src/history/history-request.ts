@@ -1,7 +1,6 @@
 import type { EventType } from '../domain/events.js';
 import type { Position } from '../domain/ids.js';
 import type { StreamCursor } from './stream-cursor.js';
-import type { StreamFilter, StreamPage } from './stream-page.js';
 
 /** What can be asked of the history threads. */
 export type HistoryRequest =
@@ -44,6 +43,66 @@ export interface HistoryAnswers {
   events: EventPage;
   'stream-start': StreamCursor;
   stream: StreamPage;
+}
+
+/** Which events of the whole log a reader of the stream wants; null is all. */
+export interface StreamFilter {
+  readonly tracks: ReadonlySet<string> | null;
+  readonly types: ReadonlySet<EventType> | null;
+}
+
+/** One event on its way to the readers of the stream. */
+export interface StreamEntry {
+  readonly track: string;
+  readonly type: EventType;
+  /** Where a reader is who has had this event. */
+  readonly cursor: StreamCursor;
+  /** JSON of the event. */
+  readonly line: string;
+}
+
+/** A stretch of the log. */
+export interface StreamPage {
+  /** Behind which place it begins. */
+  readonly after: StreamCursor;
+  /** The events that pass the filter, in the order of their commits. */
+  readonly entries: readonly StreamEntry[];
+  /** Where the next page begins; the same as `after` when nothing was committed since. */
+  readonly next: StreamCursor;
+  /** Whether the log ended here at that moment. */
+  readonly isEnd: boolean;
+}
+
+/** An expected no of the history, with the code of the public contract. */
+export type HistoryFaultCode =
+  | 'unknown_track'
+  | 'unknown_peer'
+  /** Behind the head of the track. */
+  | 'position_out_of_range'
+  /** Before the first event of the track, or in the future. */
+  | 'time_out_of_range'
+  /** Ends before it begins. */
+  | 'invalid_range'
+  /** Asks for more than one answer may hold, or one question may read. */
+  | 'query_too_costly'
+  /** Took longer than one question may. */
+  | 'query_timeout'
+  /** An event id that this log has never sent. */
+  | 'unknown_stream_position'
+  | 'damaged_log'
+  | 'busy'
+  | 'shutting_down'
+  | 'history_failed';
+
+export class HistoryFault extends Error {
+  override readonly name = 'HistoryFault';
+
+  constructor(
+    readonly code: HistoryFaultCode,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /** Events in one page. */

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HistoryFault, type HistoryFaultCode } from './history-fault.js';
-import type { HistoryRequest } from './history-request.js';
+import { HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
 
 /** MiB of heap after which a question is ended, before it takes the memory of the service. */
 const THREAD_HEAP_MIB_MAX = 1_024;
@@ -91,7 +90,7 @@ export class HistoryThread {
     this.#worker = null;
     const fault =
       error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? new HistoryFault('query_too_expensive', 'the question needs more memory than one question may take')
+        ? new HistoryFault('query_too_costly', 'the question needs more memory than one question may take')
         : new HistoryFault('history_failed', error.message);
     this.#settle(({ reject }) => {
       reject(fault);

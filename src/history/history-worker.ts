@@ -2,8 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CorruptLogError } from '../domain/errors.js';
 import { openEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { HistoryAnswerer } from './answer-history.js';
-import { HistoryFault, type HistoryFaultCode } from './history-fault.js';
-import type { HistoryRequest } from './history-request.js';
+import { HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
 import type { HistoryReply, HistoryWorkerData } from './history-thread.js';
 import { MeteredReader } from './metered-reader.js';
 

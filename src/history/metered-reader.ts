@@ -2,7 +2,7 @@ import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../doma
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { EventRange, PulseRun, TrackHead } from '../event-log/event-log.js';
 import type { CommitRecord } from '../event-log/sqlite-event-log-reader.js';
-import { HistoryFault } from './history-fault.js';
+import { HistoryFault } from './history-request.js';
 import type { TimeIndex } from './moment.js';
 import type { CommitReader } from './stream-page.js';
 
@@ -78,7 +78,7 @@ export class MeteredReader implements CommitReader, TimeIndex {
     this.#read += events;
     if (this.#read > this.costMax) {
       throw new HistoryFault(
-        'query_too_expensive',
+        'query_too_costly',
         `the answer would take more than ${String(this.costMax)} events to find: ask for less, or use the command line`,
       );
     }

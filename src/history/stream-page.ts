@@ -2,7 +2,7 @@ import { type EventType, PULSE_EVENT_TYPES, TOPOLOGY_EVENT_TYPES } from '../doma
 import type { EventLogReader } from '../event-log/event-log.js';
 import type { CommitRecord } from '../event-log/sqlite-event-log-reader.js';
 import { eventJson } from './event-json.js';
-import { HistoryFault } from './history-fault.js';
+import { HistoryFault, type StreamEntry, type StreamFilter, type StreamPage } from './history-request.js';
 import { PeerNames } from './peer-names.js';
 import { selectEvents } from './select-events.js';
 import { BEGINNING, CHECK_LENGTH, type StreamCursor } from './stream-cursor.js';
@@ -12,34 +12,6 @@ export interface CommitReader extends EventLogReader {
   commitsAfter(sequence: number, limit: number): CommitRecord[];
   /** The last commit of the log; null when it has none. */
   lastCommit(): CommitRecord | null;
-}
-
-/** Which events of the whole log a reader of the stream wants; null is all. */
-export interface StreamFilter {
-  readonly tracks: ReadonlySet<string> | null;
-  readonly types: ReadonlySet<EventType> | null;
-}
-
-/** One event on its way to the readers of the stream. */
-export interface StreamEntry {
-  readonly track: string;
-  readonly type: EventType;
-  /** Where a reader is who has had this event. */
-  readonly cursor: StreamCursor;
-  /** JSON of the event. */
-  readonly line: string;
-}
-
-/** A stretch of the log. */
-export interface StreamPage {
-  /** Behind which place it begins. */
-  readonly after: StreamCursor;
-  /** The events that pass the filter, in the order of their commits. */
-  readonly entries: readonly StreamEntry[];
-  /** Where the next page begins; the same as `after` when nothing was committed since. */
-  readonly next: StreamCursor;
-  /** Whether the log ended here at that moment. */
-  readonly isEnd: boolean;
 }
 
 /** Commits one page looks at. */

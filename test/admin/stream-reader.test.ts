@@ -8,9 +8,8 @@ import {
   SLOW_READER_MS,
 } from '../../src/admin/stream-limits.js';
 import { StreamReader, type StreamSink } from '../../src/admin/stream-reader.js';
-import { HistoryFault } from '../../src/history/history-fault.js';
+import { HistoryFault, type StreamFilter, type StreamPage } from '../../src/history/history-request.js';
 import { BEGINNING, type StreamCursor } from '../../src/history/stream-cursor.js';
-import type { StreamFilter, StreamPage } from '../../src/history/stream-page.js';
 import { FakeClock, settled } from '../support/fake-clock.js';
 
 const ALL: StreamFilter = { tracks: null, types: null };

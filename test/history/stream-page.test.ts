@@ -4,7 +4,8 @@ import type { EventType } from '../../src/domain/events.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { BEGINNING, cursorText, parseCursor, type StreamCursor } from '../../src/history/stream-cursor.js';
-import { type StreamFilter, type StreamEntry, streamPage, streamStart } from '../../src/history/stream-page.js';
+import { streamPage, streamStart } from '../../src/history/stream-page.js';
+import type { StreamFilter, StreamEntry } from '../../src/history/history-request.js';
 import { temporaryDataDir } from '../support/log-directory.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
 
