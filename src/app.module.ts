@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { ADMIN_TOKEN } from './admin/admin-guard.js';
 import { EventStreams } from './admin/event-streams.js';
 import { HealthController } from './admin/health.controller.js';
+import { HistoryController } from './admin/history.controller.js';
 import { MeshController } from './admin/mesh.controller.js';
 import { ProblemFilter } from './admin/problem.js';
 import { ServiceMetrics } from './admin/service-metrics.js';
@@ -35,7 +36,7 @@ export class AppModule {
         GatewayModule.with([SharedModule.of({ config, clock, topology })]),
         SharedModule.of({ config, clock, topology }),
       ],
-      controllers: [HealthController, MeshController, StreamController, TracksController],
+      controllers: [HealthController, HistoryController, MeshController, StreamController, TracksController],
       providers: [
         { provide: ADMIN_TOKEN, useValue: config.adminToken },
         { provide: HistoryPool, useValue: history },

@@ -3,13 +3,17 @@ import type { Response } from 'express';
 import type { Rejection, RejectionCode } from '../domain/commands.js';
 import { HistoryFault, type HistoryFaultCode } from '../history/history-request.js';
 
-export type ProblemCode = RejectionCode | HistoryFaultCode | 'invalid_query' | 'not_found' | 'internal';
+export type ProblemCode =
+  RejectionCode | HistoryFaultCode | 'invalid_query' | 'invalid_time' | 'not_found' | 'internal';
 
 const STATUS: Partial<Record<ProblemCode, number>> = {
   invalid_query: 400,
   invalid_track: 400,
   invalid_peer_id: 400,
+  invalid_time: 400,
+  invalid_range: 400,
   position_out_of_range: 400,
+  time_out_of_range: 400,
   unauthorized: 401,
   not_found: 404,
   unknown_peer: 404,

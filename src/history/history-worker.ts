@@ -2,26 +2,33 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CorruptLogError } from '../domain/errors.js';
 import { openEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { HistoryAnswerer } from './answer-history.js';
-import { HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
+import { type HistoryDocument, HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
 import type { HistoryReply, HistoryWorkerData } from './history-thread.js';
-import { MeteredReader } from './metered-reader.js';
+import { metered, ReadMeter } from './metered-reader.js';
 
 /** Entry of a history thread: one question after the other, each with its own budget of events. */
 const { dataDir, costMax } = workerData as HistoryWorkerData;
-const reader = new MeteredReader(openEventLogReader(dataDir), costMax);
-const answerer = new HistoryAnswerer(reader);
+const meter = new ReadMeter(costMax);
+const answerer = new HistoryAnswerer(metered(openEventLogReader(dataDir), meter));
 
 parentPort?.on('message', (request: HistoryRequest) => {
-  parentPort?.postMessage(replyTo(request));
+  const reply = replyTo(request);
+  parentPort?.postMessage(reply, 'answer' in reply ? transferred(reply.answer) : []);
 });
 
 function replyTo(request: HistoryRequest): HistoryReply {
   try {
-    reader.begin();
+    meter.begin();
     return { answer: answerer.answer(request) };
   } catch (error) {
     return { code: codeOf(error), reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** A document of some megabytes changes hands without a copy. */
+function transferred(answer: unknown): ArrayBuffer[] {
+  const body = (answer as Partial<HistoryDocument>).body;
+  return body === undefined ? [] : [body.buffer];
 }
 
 function codeOf(error: unknown): HistoryFaultCode {
