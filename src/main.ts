@@ -5,11 +5,12 @@ import type { Logger } from 'pino';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
-import { type Config, trackSettingsOf } from './config.js';
+import { asksForToken, type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
+import { isForKnownPeersOnly } from './gateway/ice-server-list.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { SessionLayer } from './gateway/session-layer.js';
 import { HistoryThread } from './history/history-thread.js';
@@ -26,6 +27,7 @@ import { TopologyService } from './topology/topology-service.js';
  */
 export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
   const serviceLog = createServiceLog(config.logLevel);
+  warnOfKeptBack(config, serviceLog);
   const { dataDir, durability } = config;
   const log = await WorkerEventLog.open({
     dataDir,
@@ -70,6 +72,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       history,
       heads,
       serviceLog,
+      iceServersFile: config.iceServersFile?.path ?? null,
     });
   } catch (error) {
     // Timers and threads that stayed behind would keep a process alive that serves nobody.
@@ -93,6 +96,13 @@ async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplica
     await app.close();
     throw new CannotListenError(host, port, error);
   }
+}
+
+/** Whoever set up TURN and no token would look for the fault elsewhere. */
+function warnOfKeptBack(config: Config, serviceLog: Logger): void {
+  const servers = config.iceServersFile?.servers ?? config.iceServers;
+  if (asksForToken(config) || !servers.some(isForKnownPeersOnly)) return;
+  serviceLog.warn('TURN servers are told to nobody, because viewers show no token: set --subscribe-token or a JWT key');
 }
 
 function unexpected(serviceLog: Logger): (error: unknown) => void {
