@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
@@ -12,6 +13,7 @@ import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { MeshGateway } from './gateway/mesh-gateway.js';
+import { serveExamplePage } from './example-page.js';
 import { HistoryThread } from './history/history-thread.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
@@ -84,7 +86,11 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
 /** @throws CannotListenError */
 async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplication> {
   const { port, host } = parts.config;
-  const app = await NestFactory.create(AppModule.of(parts), { logger: nestLogger(serviceLog), abortOnError: false });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+    logger: nestLogger(serviceLog),
+    abortOnError: false,
+  });
+  serveExamplePage(app);
   app.useWebSocketAdapter(new MeshAdapter(app));
   try {
     await app.listen(port, host);
