@@ -8,12 +8,12 @@ import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
+import { serveExamplePage } from './example-page.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
-import { MeshGateway } from './gateway/mesh-gateway.js';
-import { serveExamplePage } from './example-page.js';
+import { SessionLayer } from './gateway/session-layer.js';
 import { HistoryThread } from './history/history-thread.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
@@ -65,7 +65,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     );
     return new RunningService({
       app,
-      gateway: app.get(MeshGateway),
+      layer: app.get(SessionLayer),
       topology,
       log,
       reader,

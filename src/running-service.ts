@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
-import type { MeshGateway } from './gateway/mesh-gateway.js';
+import type { SessionLayer } from './gateway/session-layer.js';
 import type { HistoryThread } from './history/history-thread.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { TopologyService } from './topology/topology-service.js';
@@ -12,7 +12,7 @@ const DRAIN_SPREAD_MS = 2_000;
 
 export interface ServiceParts {
   readonly app: INestApplication;
-  readonly gateway: MeshGateway;
+  readonly layer: SessionLayer;
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly reader: EventLogReader;
@@ -44,10 +44,10 @@ export class RunningService {
   }
 
   async #stop(): Promise<void> {
-    const { app, gateway, topology, log, reader, history, heads, serviceLog } = this.parts;
+    const { app, layer, topology, log, reader, history, heads, serviceLog } = this.parts;
     serviceLog.info('stopping: no more commands are taken');
     await topology.stop();
-    await gateway.drain(DRAIN_SPREAD_MS);
+    await layer.drain(DRAIN_SPREAD_MS);
     heads.stop();
     await heads.flush();
     await app.close();

@@ -41,7 +41,19 @@ export interface HistoryAnswers {
 
 /** An expected no of the history, with the code of the public contract. */
 export type HistoryFaultCode =
-  'unknown_track' | 'unknown_peer' | 'position_out_of_range' | 'damaged_log' | 'busy' | 'history_failed';
+  | 'unknown_track'
+  | 'unknown_peer'
+  /** Behind the head of the track. */
+  | 'position_out_of_range'
+  /** Before the first event of the track, or in the future. */
+  | 'time_out_of_range'
+  /** Ends before it begins. */
+  | 'invalid_range'
+  /** Asks for more than one answer may hold, or one question may read. */
+  | 'query_too_costly'
+  | 'damaged_log'
+  | 'busy'
+  | 'history_failed';
 
 export class HistoryFault extends Error {
   override readonly name = 'HistoryFault';
