@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
 import { asksForToken, type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
+import { serveExamplePage } from './example-page.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
@@ -87,7 +89,11 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
 /** @throws CannotListenError */
 async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplication> {
   const { port, host } = parts.config;
-  const app = await NestFactory.create(AppModule.of(parts), { logger: nestLogger(serviceLog), abortOnError: false });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+    logger: nestLogger(serviceLog),
+    abortOnError: false,
+  });
+  serveExamplePage(app);
   app.useWebSocketAdapter(new MeshAdapter(app));
   try {
     await app.listen(port, host);
