@@ -7,7 +7,7 @@ const RUN_MS_MAX = 150_000;
 it(
   'viewers of both wires stand where the tree has them after churn and a kill, and leave no session behind',
   async () => {
-    expectChurnSurvived(await mixedChurn({ seed: 1, perWire: 12, churnMs: 3_000 }), 12);
+    expectChurnSurvived(await mixedChurn({ seed: 1, perWire: 12, churnMs: 3_000, heartbeatTimeoutMs: 3_000 }), 12);
   },
   RUN_MS_MAX,
 );

@@ -3,7 +3,7 @@ import { passed } from './eventually.js';
 import { LvqrClient } from './lvqr-client.js';
 import { MeshClient } from './mesh-client.js';
 
-const HEARTBEAT_MS = 500;
+const HEARTBEAT_MS = 1_000;
 /** How long a viewer stays before it does something, and how long it stays away, at most. */
 const STAY_MS_MAX = 4_000;
 const AWAY_MS_MAX = 600;
@@ -38,7 +38,12 @@ async function arriveOverSocketIo(url: string, track: string, peerId: string, ca
     client.close();
     throw error;
   }
-  const beats = setInterval(() => client.socket.emit('heartbeat', {}), HEARTBEAT_MS);
+  const beats = setInterval(() => {
+    client.socket.emit('heartbeat', {}, ({ code }: { code?: string }) => {
+      // Timed out, on a machine that is too busy: it comes back.
+      if (code === 'not_registered') client.close();
+    });
+  }, HEARTBEAT_MS);
   void client.disconnected.then(() => clearInterval(beats));
   return {
     get place() {
@@ -177,19 +182,20 @@ export class MixedCrowd {
     }
   }
 
-  /** Where everybody believes to stand: parent by peer_id. Null while somebody has no place or no connection. */
-  beliefs(): Map<string, string | null> | null {
+  /** Where those who are connected believe to stand: parent by peer_id. */
+  beliefs(): Map<string, string | null> {
     const beliefs = new Map<string, string | null>();
     for (const { viewer } of this.people) {
-      if (viewer === null || !viewer.isConnected || viewer.place === null) return null;
-      beliefs.set(viewer.place.peer_id, viewer.place.parent_id);
+      if (viewer?.isConnected === true && viewer.place !== null) {
+        beliefs.set(viewer.place.peer_id, viewer.place.parent_id);
+      }
     }
     return beliefs;
   }
 
   /** Peers that more than one client of the LVQR wire would feed, and those that one feeds though it is not their parent. */
   wronglyFed(): string[] {
-    const beliefs = this.beliefs() ?? new Map<string, string | null>();
+    const beliefs = this.beliefs();
     const wrong: string[] = [];
     for (const { viewer } of this.people) {
       for (const child of viewer?.children ?? []) {
