@@ -372,10 +372,10 @@ function editEvent(file: string, track: string, position: number): void {
 it('help is no error, for the command and for each verb', async () => {
   const help = await meshledger('--help');
   expect(help.exitCode).toBe(0);
-  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'incidents', 'verify']) {
+  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'replay', 'incidents', 'verify']) {
     expect(help.stdout).toContain(`  ${verb} `);
   }
-  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'incidents', 'verify']) {
+  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'replay', 'incidents', 'verify']) {
     const { exitCode, stdout } = await meshledger(verb, '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('--data-dir <dir>');
