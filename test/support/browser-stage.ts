@@ -36,6 +36,7 @@ export interface ViewerSight {
   readonly assignment: Assignment | null;
   readonly parentId: string | null;
   readonly childIds: readonly string[];
+  readonly isFedByOrigin: boolean;
   readonly ids: readonly number[];
   /** When each of `ids` came, epoch milliseconds. */
   readonly atMs: readonly number[];
