@@ -14,6 +14,8 @@ export interface LinkView {
   readonly parent: LinkHealth;
   /** The link to whom the plan names; `none` where it names the origin or nobody. */
   readonly planned: LinkHealth;
+  /** When the parent was heard last: the moment of its loss, should it be lost. Null: unknown, or never. */
+  readonly heardAtMs: number | null;
 }
 
 /**
@@ -61,13 +63,14 @@ export class Failover {
   }
 
   /** To be called whenever a link changes and regularly besides. */
-  step(nowMs: number, { parent, planned }: LinkView): FailoverAction | null {
+  step(nowMs: number, { parent, planned, heardAtMs }: LinkView): FailoverAction | null {
     if (this.#parentId === null) return null;
     if (parent === 'alive') return this.#parentIsBack();
     if (this.#stage === 'steady') {
       if (!this.#wasAlive || parent === 'dialing') return null;
       this.#stage = 'lost';
-      this.#lostAtMs = nowMs;
+      // The delay of the plan counts from the loss, not from when it was noticed.
+      this.#lostAtMs = heardAtMs ?? nowMs;
     }
     if (this.#plan === null) return null;
     if (this.#stage === 'lost') return this.#turn(nowMs, this.#parentId, this.#plan);

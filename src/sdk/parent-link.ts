@@ -60,6 +60,11 @@ export class ParentLink {
     return !this.#isBare && this.#watch?.isSilent(nowMs) === true ? 'silent' : 'alive';
   }
 
+  /** When it was heard last; null when it never was. */
+  get heardAtMs(): number | null {
+    return this.#watch?.heardAtMs ?? null;
+  }
+
   /** Messages that made no sense. */
   get malformed(): number {
     return this.#assembler.malformed;

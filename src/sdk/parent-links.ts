@@ -99,9 +99,9 @@ export class ParentLinks {
 
   #settle(): void {
     if (this.#isStopped) return;
-    this.#forgetClosed();
     const parentId = this.#assigned?.parent_id ?? null;
     this.#failOver(parentId);
+    this.#forgetClosed();
     if (parentId !== null) this.#dial(parentId);
     const planned = this.#failover.plannedId;
     if (planned !== null) this.#dial(planned);
@@ -110,7 +110,11 @@ export class ParentLinks {
 
   #failOver(parentId: string | null): void {
     const nowMs = this.parts.clock.nowMs();
-    const view = { parent: this.#healthOf(parentId, nowMs), planned: this.#healthOf(this.#failover.plannedId, nowMs) };
+    const view = {
+      parent: this.#healthOf(parentId, nowMs),
+      planned: this.#healthOf(this.#failover.plannedId, nowMs),
+      heardAtMs: this.#links.get(parentId ?? '')?.heardAtMs ?? null,
+    };
     const action = this.#failover.step(nowMs, view);
     if (action?.act === 'follow') this.parts.followed(action.lostParentId, action.connectedTo);
     else if (action?.act === 'dial') this.#dial(action.peerId);

@@ -21,6 +21,11 @@ export class SilenceWatch {
     this.#heardAtMs = nowMs;
   }
 
+  /** When the last sign of life came. */
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
+
   isSilent(nowMs: number): boolean {
     const patienceMs = Math.min(SILENT_MS_MAX, Math.max(SILENT_MS_MIN, this.#longestPauseMs * SILENT_PAUSES));
     return nowMs - this.#heardAtMs >= patienceMs;

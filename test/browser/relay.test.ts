@@ -27,6 +27,10 @@ it('relays what the root was given to its child, each frame once and byte for by
   expect({ ids, damaged, parentId }).toEqual({ ids: [0, 1, 2, 3, 4, 5, 6, 7], damaged: 0, parentId: 'root' });
   expect(stats).toMatchObject({ received: 8, duplicates: 0, missing: 0, malformed: 0 });
   expect(await child.run('viewer.push(100)')).toBe(false);
+  await root.run('viewer.startAt(12)');
+  await root.run('viewer.push(100)');
+  const { gaps, stats: after } = await child.until('the frame behind the gap', ({ ids: got }) => got.includes(12));
+  expect({ gaps, missing: after.missing }).toEqual({ gaps: [{ from: 8, to: 11 }], missing: 4 });
 });
 
 it('relays through a child to its child, and reports what each forwarded', async () => {

@@ -10,8 +10,13 @@ beforeEach(() => {
   failover = new Failover();
 });
 
-function step(nowMs: number, parent: LinkHealth, planned: LinkHealth = 'none'): unknown {
-  return failover.step(nowMs, { parent, planned });
+function step(
+  nowMs: number,
+  parent: LinkHealth,
+  planned: LinkHealth = 'none',
+  heardAtMs: number | null = null,
+): unknown {
+  return failover.step(nowMs, { parent, planned, heardAtMs });
 }
 
 /** Has the parent alive at 0. */
@@ -35,6 +40,13 @@ it('lets a sibling wait for its turn', () => {
   expect(step(10, 'none')).toBeNull();
   expect(step(309, 'none')).toBeNull();
   expect(step(310, 'none')).toEqual({ act: 'dial', peerId: 'heir' });
+});
+
+it('counts the delay of the plan from the moment the parent was heard last', () => {
+  fedBy('parent', SIBLING);
+  expect(step(200, 'none', 'none', 100)).toBeNull();
+  expect(step(399, 'none')).toBeNull();
+  expect(step(400, 'none')).toEqual({ act: 'dial', peerId: 'heir' });
 });
 
 it('takes it back when the parent is heard again', () => {

@@ -36,6 +36,7 @@ export interface ViewerSight {
   readonly assignment: Assignment | null;
   readonly parentId: string | null;
   readonly childIds: readonly string[];
+  readonly isFedByOrigin: boolean;
   readonly ids: readonly number[];
   /** When each of `ids` came, epoch milliseconds. */
   readonly atMs: readonly number[];
@@ -87,14 +88,7 @@ export class ViewerTab {
 
 /** One Chromium for a test file, with a tab for each peer. */
 export class BrowserStage {
-  #script: string;
-
-  private constructor(
-    readonly browser: Browser,
-    script: string,
-  ) {
-    this.#script = script;
-  }
+  private constructor(readonly browser: Browser) {}
 
   /** @throws when there is no Chromium: these tests are never skipped. */
   static async open(): Promise<BrowserStage> {
@@ -102,16 +96,16 @@ export class BrowserStage {
     if (executablePath === null)
       throw new Error('no Chromium: npm test installs it, or name one in MESHLEDGER_CHROMIUM');
     const browser = await chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
-    return new BrowserStage(browser, await bundle('page/viewer-page.ts'));
+    return new BrowserStage(browser);
   }
 
-  /** A tab on the service's own origin with nothing in it but the viewer. */
-  async tab(serviceUrl: string, peerId: string): Promise<ViewerTab> {
+  /** A tab on the service's own origin with nothing in it but the viewer. @param script its source, below test/browser. */
+  async tab(serviceUrl: string, peerId: string, script = 'page/viewer-page.ts'): Promise<ViewerTab> {
     const context = await this.browser.newContext();
     const page = await context.newPage();
     // A page that the service really serves: one that the test makes up is not allowed to open sockets to this machine.
     await page.goto(`${serviceUrl}/healthz`);
-    await page.addScriptTag({ content: this.#script });
+    await page.addScriptTag({ content: await bundle(script) });
     return new ViewerTab(peerId, page);
   }
 

@@ -46,6 +46,11 @@ class ViewerPage {
     return this.peer?.pushFrame(frame(objectId, bytes), objectId) ?? false;
   }
 
+  /** The next frame pushed gets this number. */
+  startAt(objectId: number): void {
+    this.#next = objectId;
+  }
+
   publish(framesPerSecond: number, bytes: number): void {
     this.#publishing = setInterval(() => this.push(bytes), 1_000 / framesPerSecond);
   }
@@ -62,6 +67,7 @@ class ViewerPage {
       assignment: peer?.assignment,
       parentId: peer?.parentId,
       childIds: peer?.childIds,
+      isFedByOrigin: peer?.isFedByOrigin,
       ids,
       atMs: this.atMs,
       gaps,
