@@ -37,6 +37,8 @@ export class MeshClient {
         socket.close();
         reject(error);
       });
+      // The connection can end before the namespace has answered, and socket.io takes that for no error.
+      socket.once('disconnect', (reason) => reject(new Error(reason)));
     });
     return client;
   }
