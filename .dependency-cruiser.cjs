@@ -64,10 +64,10 @@ module.exports = {
       to: { path: '^node_modules/(kysely|better-sqlite3)/' },
     },
     {
-      name: 'socket-io-server-only-in-gateway',
+      name: 'sockets-and-tokens-only-in-gateway',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/gateway/' },
-      to: { path: '^node_modules/(socket[.]io|@nestjs/(websockets|platform-socket[.]io))/' },
+      to: { path: '^node_modules/(socket[.]io|ws|jose|@nestjs/(websockets|platform-socket[.]io))/' },
     },
     {
       name: 'cli-knows-no-gateway-but-through-serve',

@@ -105,10 +105,11 @@ class Regular {
   }
 
   async live(): Promise<void> {
-    while (!this.crowd.isOver) {
+    while (!this.crowd.isOver()) {
       await passed(this.random.between(0, AWAY_MS_MAX));
       const viewer = await this.#come();
       if (viewer === null) continue;
+      if (this.crowd.isOver()) viewer.vanish();
       await Promise.race([viewer.gone, this.crowd.over, passed(this.random.between(200, STAY_MS_MAX))]);
       if (!this.#isStaying && viewer.isConnected) this.#go(viewer);
       // Only a lost connection brings a person that stays back.
@@ -145,7 +146,7 @@ class Regular {
 export class MixedCrowd {
   readonly people: readonly Regular[];
   readonly over: Promise<void>;
-  isOver = false;
+  #isOver = false;
   #end: () => void = () => undefined;
 
   constructor(
@@ -168,13 +169,17 @@ export class MixedCrowd {
     await Promise.all(this.people.map((regular) => regular.live()));
   }
 
+  isOver(): boolean {
+    return this.#isOver;
+  }
+
   stay(): void {
     for (const regular of this.people) regular.stay();
   }
 
   /** Sends everybody home: half with a goodbye. */
   disperse(): void {
-    this.isOver = true;
+    this.#isOver = true;
     this.#end();
     for (const [index, { viewer }] of this.people.entries()) {
       if (index % 4 < 2) viewer?.leave();
