@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ADMIN_TOKEN } from './admin/admin-guard.js';
+import { ConfigureController } from './admin/configure.controller.js';
 import { HealthController } from './admin/health.controller.js';
 import { MeshController } from './admin/mesh.controller.js';
 import { ProblemFilter } from './admin/problem.js';
@@ -33,7 +34,7 @@ export class AppModule {
         GatewayModule.with([SharedModule.of({ config, clock, topology })]),
         SharedModule.of({ config, clock, topology }),
       ],
-      controllers: [HealthController, MeshController, TracksController],
+      controllers: [HealthController, MeshController, TracksController, ConfigureController],
       providers: [
         { provide: ADMIN_TOKEN, useValue: config.adminToken },
         { provide: HistoryThread, useValue: history },

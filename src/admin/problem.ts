@@ -7,6 +7,7 @@ export type ProblemCode = RejectionCode | HistoryFaultCode | 'invalid_query' | '
 
 const STATUS: Partial<Record<ProblemCode, number>> = {
   invalid_query: 400,
+  invalid_message: 400,
   invalid_track: 400,
   invalid_peer_id: 400,
   position_out_of_range: 400,
@@ -14,6 +15,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   not_found: 404,
   unknown_peer: 404,
   unknown_track: 404,
+  policy_version_unavailable: 409,
   busy: 503,
   storage_unavailable: 503,
   shutting_down: 503,

@@ -42,6 +42,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'moments worth a look',
     load: async () => (await import('./incidents.js')).incidentsCommand(),
   },
+  explain: {
+    summary: 'why that decision: what triggered it, the rule, who was looked at, who was next',
+    load: async () => (await import('./explain.js')).explainCommand(),
+  },
   verify: {
     summary: 'prove the log: hash chain, positions, every event, the tree it makes',
     load: async () => (await import('./verify.js')).verifyCommand(),

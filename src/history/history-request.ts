@@ -51,6 +51,8 @@ export type HistoryFaultCode =
   | 'invalid_range'
   /** Asks for more than one answer may hold, or one question may read. */
   | 'query_too_costly'
+  /** Decided by a policy, or a version of one, that this build does not have. */
+  | 'policy_version_unavailable'
   | 'damaged_log'
   | 'busy'
   | 'history_failed';
