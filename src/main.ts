@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
+import { EventStreams } from './admin/event-streams.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
@@ -14,8 +15,8 @@ import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { SessionLayer } from './gateway/session-layer.js';
 import { settingsJson } from './history/event-json.js';
-import { HistoryThread } from './history/history-thread.js';
 import { checkCanListen } from './listening-check.js';
+import { HistoryPool } from './history/history-pool.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
@@ -59,7 +60,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       heads.committed(changes);
     },
   });
-  const history = new HistoryThread(config.dataDir);
+  const history = historyOf(config, clock);
   try {
     await checkCanListen(config.host, config.port);
     serviceLog.info(await topology.recover(), 'recovered');
@@ -72,6 +73,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     return new RunningService({
       app,
       layer: app.get(SessionLayer),
+      streams: app.get(EventStreams),
       topology,
       log,
       reader,
@@ -103,6 +105,15 @@ function nameOwnRules({ tracks, options }: TopologyService, serviceLog: Logger):
     },
     'running tracks keep their own policy and limits, which are not those of the flags; POST /api/v1/tracks/{track}/configure changes them',
   );
+}
+
+function historyOf({ dataDir, queryTimeoutMs, queryEventsMax }: Config, clock: Clock): HistoryPool {
+  return new HistoryPool({
+    dataDir,
+    timeLimitMs: queryTimeoutMs,
+    costMax: queryEventsMax,
+    startTimer: (ms, onLate) => clock.after(ms, onLate),
+  });
 }
 
 /** @throws CannotListenError */
