@@ -11,6 +11,8 @@ const rooms = {
   gateway: ['domain', 'protocol', 'topology', 'clock', 'config'],
   admin: ['history', 'topology', 'protocol', 'domain', 'clock', 'config'],
   simulator: ['domain'],
+  sdk: ['protocol'],
+  example: ['sdk'],
 };
 const path = (room) =>
   room === 'migrations'
@@ -38,6 +40,22 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/domain/' },
       to: { dependencyTypes: ['npm'] },
+    },
+    {
+      name: 'sdk-needs-socket-io-client-alone',
+      severity: 'error',
+      from: { path: '^src/(sdk|example)/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'],
+        pathNot: '^node_modules/socket[.]io-client/',
+      },
+    },
+    {
+      // Schemas are for the service; the client would carry all of zod for them.
+      name: 'sdk-takes-only-types-from-protocol',
+      severity: 'error',
+      from: { path: '^src/sdk/' },
+      to: { path: '^src/protocol/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'sql-only-in-event-log',
