@@ -1,3 +1,4 @@
+import { asOf } from './as-of.js';
 import type { Benchmark } from './benchmark.js';
 import { commitOnWorker } from './commit-on-worker.js';
 import { durableCommands } from './durable-commands.js';
@@ -23,6 +24,7 @@ export const CATALOGUE: readonly Benchmark[] = [
   heartbeatsAppended,
   heartbeatBytes,
   replay,
+  asOf,
   commitOnWorker,
   freshJoins,
   registersUnderLoad,
