@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { EventStreams } from './admin/event-streams.js';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
 import type { SessionLayer } from './gateway/session-layer.js';
-import type { HistoryThread } from './history/history-thread.js';
+import type { HistoryPool } from './history/history-pool.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { TopologyService } from './topology/topology-service.js';
 
@@ -13,10 +14,11 @@ const DRAIN_SPREAD_MS = 2_000;
 export interface ServiceParts {
   readonly app: INestApplication;
   readonly layer: SessionLayer;
+  readonly streams: EventStreams;
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly reader: EventLogReader;
-  readonly history: HistoryThread;
+  readonly history: HistoryPool;
   readonly heads: ChangedHeads;
   readonly serviceLog: Logger;
 }
@@ -44,10 +46,10 @@ export class RunningService {
   }
 
   async #stop(): Promise<void> {
-    const { app, layer, topology, log, reader, history, heads, serviceLog } = this.parts;
+    const { app, layer, streams, topology, log, reader, history, heads, serviceLog } = this.parts;
     serviceLog.info('stopping: no more commands are taken');
     await topology.stop();
-    await layer.drain(DRAIN_SPREAD_MS);
+    await Promise.all([layer.drain(DRAIN_SPREAD_MS), streams.close()]);
     heads.stop();
     await heads.flush();
     await app.close();

@@ -16,8 +16,10 @@ const HOST_LENGTH_MAX = 255;
 const PATH_LENGTH_MAX = 4_096;
 const SECRET_LENGTH_MAX = 512;
 const ORIGINS_MAX = 100;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const TURN_CREDENTIAL_TTL_MS_MIN = 60_000;
+const EVENTS_MAX = 1_000_000_000_000;
 const PULSE_LINGER_MS_MAX = 60_000;
 const TRACKS_MAX = 1_000_000;
 const CONNECTIONS_MAX = 1_000_000;
@@ -165,6 +167,9 @@ export const OPTIONS = [
   ),
   wholeNumber('connectionsPerAddressMax', 20_000, [1, CONNECTIONS_MAX], 'open connections of one address, at most'),
   wholeNumber('connectionsMax', 100_000, [1, CONNECTIONS_MAX], 'open connections, at most'),
+  wholeNumber('queryTimeoutMs', 10_000, [100, HOUR_MS], 'how long one question about the past may take'),
+  wholeNumber('queryEventsMax', 20_000_000, [1_000, EVENTS_MAX], 'events one question about the past may read'),
+  wholeNumber('streamReadersMax', 100, [0, CONNECTIONS_MAX], 'readers of the event stream at one time, at most'),
   oneOf('logLevel', 'info', LOG_LEVELS, 'the least important lines to log'),
   option('iceServers', {
     argument: 'json',

@@ -34,6 +34,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'everything that happened to one peer, over all its joins',
     load: async () => (await import('./timeline.js')).timelineCommand(),
   },
+  replay: {
+    summary: 'play the log again, with the changes it makes to the tree',
+    load: async () => (await import('./replay.js')).replayCommand(),
+  },
   incidents: {
     summary: 'moments worth a look',
     load: async () => (await import('./incidents.js')).incidentsCommand(),

@@ -10,6 +10,7 @@ import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.j
 import { positionAtTime } from './position-at-time.js';
 import { withLastGoodPositions } from './salvage.js';
 import { SegmentReader, type SegmentedLog } from './segment-reader.js';
+import type { TrackCommitRow } from './stored-cells.js';
 import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
@@ -121,19 +122,13 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
 
   /** Commits of all tracks behind `sequence`, at most `limit`: how a follower keeps up. 0 for the first. */
   commitsAfter(sequence: number, limit: number): CommitRecord[] {
-    return this.#live.commitsAfter(sequence, limit).map((commit) => {
-      const { track, firstPosition, lastPosition, recordedAt, open } = commit;
-      if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
-      return {
-        sequence: commit.sequence,
-        track,
-        firstPosition,
-        lastPosition,
-        recordedAt,
-        open,
-        hash: hexOf(commit.hash),
-      };
-    });
+    return this.#live.commitsAfter(sequence, limit).map(commitRecordOf);
+  }
+
+  /** The last commit of the log over all tracks; null when it has none. */
+  lastCommit(): CommitRecord | null {
+    const commit = this.#live.lastCommit();
+    return commit === null ? null : commitRecordOf(commit);
   }
 
   close(): void {
@@ -162,6 +157,12 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
       throw inTrack(error, track);
     }
   }
+}
+
+function commitRecordOf(commit: TrackCommitRow): CommitRecord {
+  const { sequence, track, trackId, firstPosition, lastPosition, recordedAt, open, hash } = commit;
+  if (track === null) throw corrupt(null, firstPosition, `track ${String(trackId)} has lost its name`);
+  return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
 }
 
 function decodeInTrack(block: PulseBlockRow, track: string): PulseRun {
