@@ -9,6 +9,8 @@ export interface TrackSummaryJson {
   open: boolean;
   /** Of its last event. */
   position: number;
+  /** Of its last commit, hex: with the position it is the head, to be kept elsewhere for `verify --expect-head`. */
+  hash: string;
   peer_count: number;
   root_count: number;
   waiting_count: number;
@@ -26,13 +28,14 @@ export interface TrackSummaryJson {
  * @throws CorruptLogError, with the track named.
  */
 export function trackSummary(reader: EventLogReader, head: TrackHead): TrackSummaryJson {
-  const { track, position, recordedAt, open } = head;
+  const { track, position, recordedAt, open, hash } = head;
   const [first] = namingTrack(track, () => [...reader.topologyEvents({ track, afterPosition: 0, untilPosition: 1 })]);
   const tree = open ? treeAt(reader, track, position) : null;
   return {
     track,
     open,
     position,
+    hash,
     peer_count: tree?.size ?? 0,
     root_count: tree?.rootCount ?? 0,
     waiting_count: tree === null ? 0 : tree.size - tree.placedCount,
