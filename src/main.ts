@@ -12,8 +12,8 @@ import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlit
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
-import { MeshGateway } from './gateway/mesh-gateway.js';
 import { HistoryPool } from './history/history-pool.js';
+import { SessionLayer } from './gateway/session-layer.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
@@ -64,8 +64,8 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     );
     return new RunningService({
       app,
-      gateway: app.get(MeshGateway),
       streams: app.get(EventStreams),
+      layer: app.get(SessionLayer),
       topology,
       log,
       reader,

@@ -3,8 +3,8 @@ import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { EventStreams } from './admin/event-streams.js';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
-import type { MeshGateway } from './gateway/mesh-gateway.js';
 import type { HistoryPool } from './history/history-pool.js';
+import type { SessionLayer } from './gateway/session-layer.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { TopologyService } from './topology/topology-service.js';
 
@@ -13,8 +13,8 @@ const DRAIN_SPREAD_MS = 2_000;
 
 export interface ServiceParts {
   readonly app: INestApplication;
-  readonly gateway: MeshGateway;
   readonly streams: EventStreams;
+  readonly layer: SessionLayer;
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly reader: EventLogReader;
@@ -46,10 +46,10 @@ export class RunningService {
   }
 
   async #stop(): Promise<void> {
-    const { app, gateway, streams, topology, log, reader, history, heads, serviceLog } = this.parts;
+    const { app, layer, streams, topology, log, reader, history, heads, serviceLog } = this.parts;
     serviceLog.info('stopping: no more commands are taken');
     await topology.stop();
-    await Promise.all([gateway.drain(DRAIN_SPREAD_MS), streams.close()]);
+    await Promise.all([layer.drain(DRAIN_SPREAD_MS), streams.close()]);
     heads.stop();
     await heads.flush();
     await app.close();

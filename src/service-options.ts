@@ -8,7 +8,8 @@ import {
   ROOT_PEER_COUNT_MAX,
 } from './domain/limits.js';
 import { POLICY_NAMES } from './domain/policies/registry.js';
-import { iceServersSchema } from './ice-servers.js';
+import { iceServersFileSchema, iceServersSchema } from './ice-servers.js';
+import { publicKeyFileSchema } from './public-key-file.js';
 
 const PORT_MAX = 65_535;
 const HOST_LENGTH_MAX = 255;
@@ -18,6 +19,7 @@ const ORIGINS_MAX = 100;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const EVENTS_MAX = 1_000_000_000_000;
+const TURN_CREDENTIAL_TTL_MS_MIN = 60_000;
 const PULSE_LINGER_MS_MAX = 60_000;
 const TRACKS_MAX = 1_000_000;
 const CONNECTIONS_MAX = 1_000_000;
@@ -178,6 +180,23 @@ export const OPTIONS = [
     secret: true,
     schema: iceServersSchema,
   }),
+  option('iceServersFile', {
+    argument: 'path',
+    default: null,
+    help: 'file with the same JSON instead of --ice-servers; SIGHUP reads it again',
+    allowed: 'the path of a readable file with a JSON array as for --ice-servers',
+    schema: iceServersFileSchema,
+  }),
+  secret(
+    'turnSecret',
+    'shared secret of the TURN server (coturn: static-auth-secret); peers get credentials of their own for every turn: URL without one',
+  ),
+  wholeNumber(
+    'turnCredentialTtlMs',
+    DAY_MS,
+    [TURN_CREDENTIAL_TTL_MS_MIN, 30 * DAY_MS],
+    'how long a TURN credential is good for a new connection',
+  ),
   oneOf(
     'durability',
     'full',
@@ -185,13 +204,13 @@ export const OPTIONS = [
     'full: acknowledged means flushed to disk; normal: a power loss may take the last moments',
   ),
   secret('subscribeToken', 'token that viewers must present'),
-  option('jwtSecret', {
-    argument: 'secret',
+  secret('jwtSecret', 'shared secret of JSON Web Tokens (HS256) that viewers may present instead'),
+  option('jwtPublicKeyFile', {
+    argument: 'path',
     default: null,
-    help: 'not available in this version',
-    allowed: 'nothing; JWT is not available in this version, use --subscribe-token',
-    secret: true,
-    schema: z.null(),
+    help: 'public key of JSON Web Tokens that viewers may present instead: RSA for RS256, P-256 for ES256',
+    allowed: 'the path of a readable PEM file with an RSA key of 2048 bits or more, or a P-256 key',
+    schema: publicKeyFileSchema,
   }),
   secret('adminToken', 'token that operators must present to the HTTP interface'),
   option('allowedOrigins', {

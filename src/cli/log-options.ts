@@ -90,6 +90,7 @@ export function knownPeer(reader: EventLogReader, track: string, peer: string): 
   if (numbers.length > 0) return numbers;
   throw new WrongUse(
     `no peer "${peer}" ever joined track "${track}"; allowed is a peer_id as "meshledger tree --track ${track}" shows them, or # and a number`,
+    'unknown_peer',
   );
 }
 

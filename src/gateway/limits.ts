@@ -8,6 +8,9 @@ export const MESSAGES_BURST = 400;
 /** The same for offers, answers and candidates, which are counted apart so that they never starve heartbeats. */
 export const SIGNALS_PER_SECOND = 100;
 export const SIGNALS_BURST = 400;
+/** Frames of any kind one session of the plain WebSocket may send: there they are counted together, before they are read. */
+export const FRAMES_PER_SECOND = MESSAGES_PER_SECOND + SIGNALS_PER_SECOND;
+export const FRAMES_BURST = MESSAGES_BURST + SIGNALS_BURST;
 /** New connections an address may open at once, as a multiple of its rate per second. */
 export const CONNECTIONS_BURST_FACTOR = 2;
 /** Addresses whose rate is remembered; the one idle for longest is forgotten first. */

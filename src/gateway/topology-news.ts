@@ -2,11 +2,11 @@ import type { Clock } from '../clock.js';
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
-import type { IceServer } from '../protocol/server-messages.js';
 import type { CutLink, TrackChanges } from '../topology/batch.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import type { TopologyService } from '../topology/topology-service.js';
-import { assignmentOf, isSamePlace, placeIn, toldOf } from './assignment.js';
+import { assignmentOf, placeIn, toldOf } from './assignment.js';
+import type { IceServerList } from './ice-server-list.js';
 import { PLAN_ANSWERED_WITHIN_MS } from './limits.js';
 import type { PeerSessions } from './peer-sessions.js';
 import type { RegisterDeadlines } from './register-deadlines.js';
@@ -14,7 +14,7 @@ import type { RegisterDeadlines } from './register-deadlines.js';
 export interface NewsParts {
   readonly sessions: PeerSessions;
   readonly deadlines: RegisterDeadlines;
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: IceServerList;
   readonly topology: TopologyService;
   readonly clock: Clock;
 }
@@ -32,7 +32,7 @@ export class TopologyNews {
     }
   }
 
-  /** A timed-out peer may still be connected: it keeps the connection and learns at its next message. */
+  /** A timed-out peer may still be connected: it keeps the connection, where its client learns at its next message and knows what to do. */
   #endSessionOfDeparted(track: string, event: RecordedTopologyEvent): void {
     if (event.type !== 'PeerLeft' && event.type !== 'PeerTimedOut' && event.type !== 'PeerKicked') return;
     const { sessions, deadlines } = this.parts;
@@ -44,7 +44,8 @@ export class TopologyNews {
     }
     sessions.unbind(session);
     if (event.type === 'PeerKicked') session.close('kicked');
-    else deadlines.start(session);
+    else if (session.canRegisterAgain) deadlines.start(session);
+    else if (event.type === 'PeerTimedOut') session.close('timed_out');
   }
 
   #tellFormerParents({ track, cut }: TrackChanges): void {
@@ -82,9 +83,10 @@ export class TopologyNews {
     if (session === null || binding === null || track.tree.peer(peer.number) !== peer) return;
     const place = placeIn(track.tree, peer);
     const told = toldOf(place);
-    if (!again && isSamePlace(told, binding.told)) return;
+    if (!again && !session.isNews(told, binding.told)) return;
     binding.told = told;
-    session.deliver({ type: 'assign_parent', body: assignmentOf(place, binding.peerId, this.parts.iceServers) });
+    const iceServers = this.parts.iceServers.for(session.access, binding.peerId);
+    session.deliver({ type: 'assign_parent', body: assignmentOf(place, binding.peerId, iceServers) });
   }
 
   /** Who followed its plan is told its place, the same or another: at once when it was moved already, else when others had time to complain. */

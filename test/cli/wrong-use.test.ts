@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eveningTrack } from '../support/evening-track.js';
 import { temporaryDataDir, writeLog } from '../support/log-directory.js';
 import { RecordedTrack } from '../support/recorded-track.js';
-import { meshledger } from '../support/run-meshledger.js';
+import { commandLine } from '../support/command-line.js';
 
 let dataDir: string;
 let remove: () => Promise<void>;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => remove());
 
-const run = (...words: string[]): ReturnType<typeof meshledger> => meshledger(...words, '--data-dir', dataDir);
+const run = (...words: string[]): ReturnType<typeof commandLine> => commandLine(...words, '--data-dir', dataDir);
 
 describe('wrong use ends with 2 and one line that names what is allowed', () => {
   it.each<[string, string[], RegExp]>([
@@ -91,18 +91,18 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
   });
 
   it('a data directory that is not there, or holds no log', async () => {
-    const missing = await meshledger('tracks', '--data-dir', join(dataDir, 'nowhere'));
+    const missing = await commandLine('tracks', '--data-dir', join(dataDir, 'nowhere'));
     expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
     expect(missing.stderr).toMatch(
       /^meshledger: no_data_directory: there is no data directory .*nowhere: name one with --data-dir or MESHLEDGER_DATA_DIR\n$/,
     );
     const empty = await temporaryDataDir();
-    expect((await meshledger('verify', '--data-dir', empty.dataDir)).exitCode).toBe(2);
+    expect((await commandLine('verify', '--data-dir', empty.dataDir)).exitCode).toBe(2);
     await empty.remove();
   });
 
   it('a verb that does not exist', async () => {
-    expect(await meshledger('trees')).toMatchObject({
+    expect(await commandLine('trees')).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('Did you mean tree?'),
     });
