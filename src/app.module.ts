@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ADMIN_TOKEN } from './admin/admin-guard.js';
+import { DocsController } from './admin/docs.controller.js';
 import { EventStreams } from './admin/event-streams.js';
 import { HealthController } from './admin/health.controller.js';
 import { HistoryController } from './admin/history.controller.js';
@@ -36,7 +37,14 @@ export class AppModule {
         GatewayModule.with([SharedModule.of({ config, clock, topology })]),
         SharedModule.of({ config, clock, topology }),
       ],
-      controllers: [HealthController, HistoryController, MeshController, StreamController, TracksController],
+      controllers: [
+        DocsController,
+        HealthController,
+        HistoryController,
+        MeshController,
+        StreamController,
+        TracksController,
+      ],
       providers: [
         { provide: ADMIN_TOKEN, useValue: config.adminToken },
         { provide: HistoryPool, useValue: history },

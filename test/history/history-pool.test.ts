@@ -61,7 +61,7 @@ function timeIsUp(): void {
 const codeOf = (question: Promise<unknown>): Promise<string> =>
   question.then(
     () => 'answered',
-    (fault: { code: string }) => fault.code,
+    (fault: unknown) => (fault as { code: string }).code,
   );
 
 describe('a question about the past', () => {
