@@ -29,6 +29,11 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   track_stopped: 503,
 };
 
+/** The HTTP status that goes with a code. */
+export function statusOf(code: ProblemCode): number {
+  return STATUS[code] ?? 500;
+}
+
 /** An answer other than the one asked for, sent as an RFC 9457 problem document with its `code`. */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -39,7 +44,7 @@ export class Problem extends Error {
     readonly detail: string,
   ) {
     super(detail);
-    this.status = STATUS[code] ?? 500;
+    this.status = statusOf(code);
   }
 
   static ofRejection({ code, reason }: Rejection): Problem {

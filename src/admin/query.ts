@@ -30,7 +30,7 @@ const eventTypes = commaSeparated.pipe(
 );
 const trackName = z.string().refine(isTrackName, { error: 'not a track name' });
 
-const eventsQuery = z.object({
+export const eventsQuery = z.object({
   after: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
   limit: wholeNumber(1, EVENTS_PER_PAGE_MAX).optional(),
   type: eventTypes.optional(),
@@ -38,31 +38,26 @@ const eventsQuery = z.object({
 });
 export type EventsQuery = z.infer<typeof eventsQuery>;
 
-const tracksQuery = z.object({
+export const tracksQuery = z.object({
   after: trackName.optional(),
   limit: wholeNumber(1, TRACKS_PER_PAGE_MAX).default(TRACKS_PER_PAGE_MAX),
 });
-const momentQuery = z
-  .object({
-    at: z.string().optional(),
-    position: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
-    liveness: flag.default(false),
-  })
-  .strict()
-  .refine(({ at, position }) => at === undefined || position === undefined, {
-    error: 'at and position cannot be used together',
-  });
-const rangeQuery = z.object({ from: z.string().optional(), to: z.string().optional() });
-const timelineQuery = rangeQuery.extend({ pulses: flag.default(false) });
+export const momentQuery = z.object({
+  at: z.string().optional(),
+  position: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  liveness: flag.default(false),
+});
+export const rangeQuery = z.object({ from: z.string().optional(), to: z.string().optional() });
+export const timelineQuery = rangeQuery.extend({ pulses: flag.default(false) });
 /** Each threshold by the name it has in the answer. */
 const thresholdNames = Object.keys(INCIDENT_THRESHOLDS) as (keyof IncidentThresholds)[];
-const incidentsQuery = rangeQuery.extend(
+export const incidentsQuery = rangeQuery.extend(
   Object.fromEntries(
     thresholdNames.map((name) => [snakeCase(name), wholeNumber(0, Number.MAX_SAFE_INTEGER).optional()]),
   ),
 );
-const meshQuery = z.object({ track: trackName.optional() });
-const streamQuery = z.object({
+export const meshQuery = z.object({ track: trackName.optional() });
+export const streamQuery = z.object({
   track: commaSeparated.pipe(z.array(trackName).max(STREAM_TRACKS_MAX)).optional(),
   type: eventTypes.optional(),
   last_event_id: z.string().optional(),
@@ -77,7 +72,10 @@ export function parseTracksQuery(query: unknown): z.infer<typeof tracksQuery> {
 }
 
 export function parseMomentQuery(query: unknown): z.infer<typeof momentQuery> {
-  return parsed(momentQuery, query);
+  const asked = parsed(momentQuery, query);
+  if (asked.at !== undefined && asked.position !== undefined)
+    throw new Problem('invalid_query', 'at and position cannot be used together');
+  return asked;
 }
 
 export function parseRangeQuery(query: unknown): z.infer<typeof rangeQuery> {

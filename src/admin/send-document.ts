@@ -15,9 +15,16 @@ export const CACHE_PRESENT = 'private, no-cache';
  * @param isStable whether the address will mean the same moment later; "5m" ago does not.
  */
 export function sendDocument(response: Response, { body, digest, isFinal }: HistoryDocument, isStable: boolean): void {
-  response
-    .set('ETag', `"${digest}"`)
-    .set('Cache-Control', isFinal && isStable ? CACHE_PAST : CACHE_PRESENT)
-    .type('application/json')
-    .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  const tag = `"${digest}"`;
+  response.set('ETag', tag).set('Cache-Control', isFinal && isStable ? CACHE_PAST : CACHE_PRESENT);
+  // Not left to Express: it sends everything anew to a client that adds "no-cache" to its question, as fetch in Node does.
+  if (tagsOf(response.req.headers['if-none-match']).includes(tag)) {
+    response.status(304).end();
+    return;
+  }
+  response.type('application/json').send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+}
+
+function tagsOf(header: string | undefined): string[] {
+  return (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 }

@@ -1,0 +1,165 @@
+/** One answer for each route, as an audience of one gives it: ana joins live/demo and is a root. */
+
+const AT = 1_769_890_440_000;
+const HASH = '3f1a6c0e5b2d49788a91c4de07b35f6290e1d2c3b4a5968778695a4b3c2d1e0f';
+const EMPTY_HASH = '9c41ab07d2e85f6310ba4c9d8e7f60512233445566778899aabbccddeeff0011';
+const PEER_FIELDS = {
+  peer_id: 'ana',
+  role: 'Root',
+  parent_id: null,
+  depth: 0,
+  children: [],
+  capacity: 3,
+  effective_capacity: 3,
+  joined_at: AT,
+};
+const OPENED = {
+  track: 'live/demo',
+  position: 1,
+  type: 'TrackOpened',
+  version: 1,
+  recorded_at: AT,
+  settings: {
+    policy: 'resilient',
+    policy_version: 1,
+    root_peer_count: 30,
+    max_children: 3,
+    max_depth: 6,
+    heartbeat_timeout_ms: 10_000,
+  },
+};
+const JOINED = {
+  track: 'live/demo',
+  position: 2,
+  type: 'PeerJoined',
+  version: 1,
+  recorded_at: AT,
+  peer: 2,
+  peer_id: 'ana',
+  capacity: 3,
+};
+const ASSIGNED = {
+  track: 'live/demo',
+  position: 3,
+  type: 'ParentAssigned',
+  version: 1,
+  recorded_at: AT,
+  caused_by: 2,
+  peer: 2,
+  peer_id: 'ana',
+  parent: 0,
+  parent_id: null,
+  former_parent: null,
+  former_parent_id: null,
+  depth: 0,
+  cause: 'joined',
+};
+
+export const MESH = {
+  enabled: true,
+  peer_count: 1,
+  offload_percentage: 0,
+  peers: [
+    {
+      peer_id: 'ana',
+      role: 'Root',
+      parent: null,
+      depth: 0,
+      intended_children: 0,
+      forwarded_frames: 0,
+      capacity: 3,
+    },
+  ],
+};
+
+export const TRACKS = {
+  next_after: null,
+  tracks: [
+    {
+      track: 'live/demo',
+      open: true,
+      position: 3,
+      recorded_at: AT,
+      peer_count: 1,
+      root_count: 1,
+      waiting_count: 0,
+    },
+  ],
+};
+
+export const TREE = {
+  track: 'live/demo',
+  position: 3,
+  recorded_at: AT,
+  state_hash: HASH,
+  peer_count: 1,
+  root_count: 1,
+  waiting_count: 0,
+  offload_percentage: 0,
+  max_depth_seen: 0,
+  peers: [PEER_FIELDS],
+};
+
+export const PEER = { track: 'live/demo', position: 3, recorded_at: AT, peer: 2, ...PEER_FIELDS };
+
+export const EVENTS = { events: [OPENED, JOINED, ASSIGNED], next_after: null };
+
+export const DIFF = {
+  track: 'live/demo',
+  from: { position: 0, recorded_at: null, state_hash: EMPTY_HASH, peer_count: 0 },
+  to: { position: 3, recorded_at: AT, state_hash: HASH, peer_count: 1 },
+  joined_count: 1,
+  left_count: 0,
+  moved_count: 0,
+  passed_through_count: 0,
+  joined: [
+    {
+      peer: 2,
+      peer_id: 'ana',
+      joined_at: AT,
+      returned: false,
+      to: { role: 'Root', parent: 0, parent_id: null, depth: 0 },
+    },
+  ],
+  left: [],
+  moved: [],
+};
+
+export const INCIDENTS = {
+  track: 'live/demo',
+  from: { position: 0, recorded_at: null },
+  to: { position: 3, recorded_at: AT },
+  thresholds: { window_ms: 10_000, failed_peers_min: 10, failed_percentage_min: 10 },
+  incident_count: 0,
+  incidents: [],
+};
+
+export const TIMELINE = {
+  track: 'live/demo',
+  peer_id: 'ana',
+  peers: [2],
+  position: 3,
+  entries: [
+    { kind: 'event', ...JOINED, text: 'joined' },
+    { kind: 'event', ...ASSIGNED, text: 'became a root, fed by the origin' },
+  ],
+  session_count: 1,
+  sessions: [{ peer: 2, position: 2, from: AT, until: null, end: null }],
+  interruption_count: 0,
+  without_feed_ms: 0,
+  interruptions: [],
+  pulses: { heartbeats: 0, forward_reports: 0, silence_count: 0, longest_silence_ms: 0 },
+};
+
+export const STREAM = `retry: 1000
+id: 0
+
+id: 1.1.e070b36dc58e
+data: ${JSON.stringify(OPENED)}
+
+: keep-alive
+id: 1.3.e070b36dc58e
+
+`;
+
+export const COMMAND = { ok: true, position: 42 };
