@@ -4,5 +4,5 @@ import { prepare, root, runOrExit } from './prepare.mjs';
 
 prepare();
 const swc = join(root, 'node_modules', '@swc', 'cli', 'bin', 'swc.js');
-runOrExit(process.execPath, [swc, 'test/bench', '--out-dir', 'dist', '--extensions', '.ts', '--quiet']);
+runOrExit(process.execPath, [swc, 'test/bench', 'test/support/large-log.ts', '--out-dir', 'dist', '--extensions', '.ts', '--quiet']);
 runOrExit(process.execPath, ['--expose-gc', join(root, 'dist', 'test', 'bench', 'run.js'), ...process.argv.slice(2)]);

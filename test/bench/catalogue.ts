@@ -1,3 +1,4 @@
+import { asOf } from './as-of.js';
 import type { Benchmark } from './benchmark.js';
 import { commitOnWorker } from './commit-on-worker.js';
 import { durableCommands } from './durable-commands.js';
@@ -11,16 +12,19 @@ import { registersUnderLoad } from './registers-under-load.js';
 import { repair } from './repair.js';
 import { replay } from './replay.js';
 import { saturation } from './saturation.js';
+import { swap } from './swap.js';
 
 /** Every benchmark there is, in the order in which they run: the memory first, then the disk, then the sockets. */
 export const CATALOGUE: readonly Benchmark[] = [
   placement,
   repair,
+  swap,
   foldEvents,
   durableCommands,
   heartbeatsAppended,
   heartbeatBytes,
   replay,
+  asOf,
   commitOnWorker,
   freshJoins,
   registersUnderLoad,

@@ -14,6 +14,8 @@ export interface AudienceWishes {
   readonly seconds: number;
   readonly seed: number;
   readonly churn: boolean;
+  /** Fresh connections per second; the verb's own default when absent. */
+  readonly joinRate?: number;
 }
 
 export interface AudienceEnd {
@@ -50,10 +52,11 @@ export class AudienceProcess {
   }
 }
 
-function wordsOf({ url, track, peers, seconds, seed, churn }: AudienceWishes): string[] {
+function wordsOf({ url, track, peers, seconds, seed, churn, joinRate }: AudienceWishes): string[] {
   const numbers = { peers, seconds, seed };
   const words = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return ['--url', url, '--track', track, ...words, ...(churn ? ['--churn'] : []), '--json'];
+  const pace = joinRate === undefined ? [] : ['--join-rate', String(joinRate)];
+  return ['--url', url, '--track', track, ...words, ...pace, ...(churn ? ['--churn'] : []), '--json'];
 }
 
 async function endOf(child: ChildProcess): Promise<AudienceEnd> {

@@ -9,7 +9,7 @@ import { eventually, passed } from './eventually.js';
 import type { ServiceProcess } from './service-process.js';
 
 const TRACK = 'live/recorded';
-const ARRIVED_MS_MAX = 120_000;
+const ARRIVED_MS_MAX = 300_000;
 const DEAD_MS = 500;
 const AUDIENCE_SECONDS_MAX = 600;
 
@@ -24,6 +24,10 @@ export interface RecordingPlan {
   readonly answersPerLife: number;
   /** Between two answers, at most. */
   readonly pauseMsMax: number;
+  /** Fresh connections per second; the verb's own default when absent. */
+  readonly joinRate?: number;
+  /** Flags of the service; quick heartbeats when absent. */
+  readonly flags?: readonly string[];
 }
 
 /** What the service answered while it was at it. */
@@ -68,17 +72,24 @@ export async function recordTrees(plan: RecordingPlan): Promise<Recording> {
 async function recordAnswers(stage: CrashStage, plan: RecordingPlan): Promise<RecordedAnswer[]> {
   const random = new SeededRandom(plan.seed, 0);
   const answers: RecordedAnswer[] = [];
-  let service = await stage.serve(...QUICK_HEARTBEATS);
-  const { peers, seed } = plan;
-  const audience = stage.audience({ track: TRACK, peers, seconds: AUDIENCE_SECONDS_MAX, seed, churn: true });
-  await eventually('most of the audience is in', ARRIVED_MS_MAX, async () =>
+  const { peers, seed, flags = QUICK_HEARTBEATS } = plan;
+  let service = await stage.serve(...flags);
+  const pace = plan.joinRate === undefined ? {} : { joinRate: plan.joinRate };
+  const audience = stage.audience({ track: TRACK, peers, seconds: AUDIENCE_SECONDS_MAX, seed, churn: true, ...pace });
+  const gone = audience.end().then(({ exitCode, stderr }) => {
+    throw new Error(`the audience ended with ${String(exitCode)} before it was recorded: ${stderr}`);
+  });
+  const arrived = eventually('most of the audience is in', ARRIVED_MS_MAX, async () =>
     (JSON.parse(await askTree(service, false)) as TreeJson).peer_count >= peers * 0.8 ? true : null,
   );
+  // Only until it is in: afterwards it is sent home.
+  gone.catch(() => undefined);
+  await Promise.race([arrived, gone]);
   for (let life = 0; life <= plan.kills; life += 1) {
     if (life > 0) {
       await service.kill();
       await passed(DEAD_MS);
-      service = await stage.serve(...QUICK_HEARTBEATS);
+      service = await stage.serve(...flags);
     }
     for (let answer = 0; answer < plan.answersPerLife; answer += 1) {
       const liveness = answer % 2 === 1;
