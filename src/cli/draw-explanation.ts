@@ -38,9 +38,11 @@ export function* drawChoice({ because, candidates, runners_up: runnersUp }: Choi
   yield `  rule: ${because}`;
   if (candidates.length > 0) {
     const said = candidates.map(
-      ({ class: name, count, eligible }) => `${grouped(count)} ${name.replaceAll('_', ' ')}${eligible ? '' : ' (not eligible)'}`,
+      ({ class: name, count, eligible }) =>
+        `${grouped(count)} ${name.replaceAll('_', ' ')}${eligible ? '' : ' (not eligible)'}`,
     );
     yield `  looked at: ${said.join(', ')}`;
   }
-  for (const { peer, peer_id: peerId, because: lost } of runnersUp) yield `  next: ${peerId ?? `#${String(peer)}`}: ${lost}`;
+  for (const { peer, peer_id: peerId, because: lost } of runnersUp)
+    yield `  next: ${peerId ?? `#${String(peer)}`}: ${lost}`;
 }

@@ -50,6 +50,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'prove the log: hash chain, positions, every event, the tree it makes',
     load: async () => (await import('./verify.js')).verifyCommand(),
   },
+  'what-if': {
+    summary: 'same facts, other rules: both outcomes side by side',
+    load: async () => (await import('./what-if.js')).whatIfCommand(),
+  },
   simulate: {
     summary: 'a virtual audience: how well a policy feeds it, side by side with others',
     load: async () => (await import('./simulate.js')).simulateCommand(),

@@ -1,16 +1,39 @@
+import type { TrackSettings } from '../domain/events.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
 import type { Arrivals, CapacityShare, Scenario, SessionLengths } from './scenario.js';
 import { SeededRandom } from './seeded-random.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** What one viewer is going to do. It depends on the seed alone, so every policy meets the same audience. */
 export type ViewerPlan = Readonly<{
-  capacity: number;
+  /** Null leaves it to the operator's limit. */
+  capacity: number | null;
   sessionMs: number;
   /** Leaves without a word. */
   silent: boolean;
   forwards: boolean;
   /** After how long a silent leave is noticed by its deadline. */
   deadlineMs: number;
+  /** What a viewer of a recorded event brings with it that a drawn one does not have. */
+  recorded?: RecordedViewer;
+}>;
+
+/** A viewer that was really there, or in an earlier run: how it was called, and what it and others did to it. */
+export type RecordedViewer = Readonly<{
+  /** Its number in the log that it comes from. */
+  peer: PeerNumber;
+  peerId: string;
+  /** In case its join opens the track. */
+  settings: TrackSettings;
+  /** It came back with its links gone: its old self, by number in that log, leaves as it joins. */
+  replaces: PeerNumber | null;
+  claims: readonly Readonly<{ afterMs: number; capacity: number | null; position: Position }>[];
+  /** `stays`: it was still there at the end, or its next join replaces it. */
+  end: 'leaves' | 'kicked' | 'stays';
+  /** After how long the service heard of its leave. */
+  noticedMs: number;
+  /** Of its departure in that log; null when it stayed. */
+  endPosition: Position | null;
 }>;
 
 const HEARTBEAT_TIMEOUT_MS = 10_000;

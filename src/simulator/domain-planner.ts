@@ -7,7 +7,6 @@ import { evolve } from '../domain/evolve.js';
 import { ORIGIN, type PeerNumber } from '../domain/ids.js';
 import { findUnsettled, findViolations } from '../domain/invariants.js';
 import type { Placement } from '../domain/policies/placement-policy.js';
-import { placementFor } from '../domain/policies/registry.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import { countFaultsAround } from './check-touched.js';
 import type { Direction, Planner, PushedPlan } from './planner.js';
@@ -23,12 +22,12 @@ export type DomainPlannerOptions = Readonly<{
   /** Look for broken rules at every event. */
   check?: boolean;
   onEvent?: (event: RecordedTopologyEvent) => void;
+  /** Go on at once where a command reached its bound, as the service's ticker does. */
+  tends?: boolean;
 }>;
 
 /** The service's own code: `decide` and `evolve`, driven by virtual time. */
 export class DomainPlanner implements Planner {
-  readonly tenureMs: number | null;
-  readonly pushesPlans: boolean;
   readonly #tree = new RelayTree();
   readonly #directions = new Map<PeerNumber, Direction>();
   #violations: number | null;
@@ -40,12 +39,19 @@ export class DomainPlanner implements Planner {
     private readonly options: DomainPlannerOptions = {},
   ) {
     this.#violations = options.check === true ? 0 : null;
-    this.tenureMs = (options.placement ?? placementFor(settings))?.tenureMs ?? null;
-    this.pushesPlans = settings.policy === 'resilient' && settings.ideas?.heir !== false;
     const opened = { type: 'TrackOpened', version: 1, position: 1, recordedAt: startMs, settings } as const;
     evolve(this.#tree, opened);
     if (options.placement !== undefined) this.#tree.placement = options.placement;
     options.onEvent?.(opened);
+  }
+
+  get tenureMs(): number | null {
+    return this.#tree.placement?.tenureMs ?? null;
+  }
+
+  get pushesPlans(): boolean {
+    const { settings } = this.#tree;
+    return settings?.policy === 'resilient' && settings.ideas?.heir !== false;
   }
 
   get violations(): number | null {
@@ -55,6 +61,7 @@ export class DomainPlanner implements Planner {
   submit(command: TopologyCommand, nowMs: number): PeerNumber | null {
     const outcome = decide(this.#tree, command, nowMs, (event) => this.#hear(event));
     if (!outcome.ok) throw new Error(`the planner refused ${command.type}: ${outcome.reason}`);
+    if (this.options.tends === true) this.#tend(nowMs);
     if (this.#violations !== null) this.#violations += findUnsettled(this.#tree).length;
     return outcome.peer;
   }
@@ -90,6 +97,16 @@ export class DomainPlanner implements Planner {
 
   stateHash(): string {
     return createHash('sha256').update(canonicalState(this.#tree)).digest('hex');
+  }
+
+  #tend(nowMs: number): void {
+    const tree = this.#tree;
+    for (let before = -1; before !== tree.position;) {
+      const hasPlace = tree.nextWaiting() !== null && (tree.hasRootSlot() || tree.bestSlot() !== null);
+      if (tree.nextSurplus() === null && !hasPlace) return;
+      before = tree.position;
+      decide(tree, { type: 'Tend' }, nowMs, (event) => this.#hear(event));
+    }
   }
 
   #hear(event: RecordedTopologyEvent): void {

@@ -1,12 +1,13 @@
 import type { PolicyIdeas, RecordedTopologyEvent, TrackSettings } from '../domain/events.js';
 import { newestPolicy } from '../domain/policies/registry.js';
+import { scheduleArrivals } from './audience.js';
 import { LvqrPlanner } from './baselines/lvqr-planner.js';
 import { SAMPLING_RULES, SampledPlacement } from './baselines/sampled-placement.js';
 import { DomainPlanner } from './domain-planner.js';
 import type { Planner } from './planner.js';
 import type { Scenario } from './scenario.js';
 import { SeededRandom } from './seeded-random.js';
-import { RUN_START_MS, Simulation, type RunResult } from './simulation.js';
+import { RUN_START_MS, type RunResult, type SimulatedEvent, Simulation } from './simulation.js';
 
 const HEARTBEAT_TIMEOUT_MS = 10_000;
 const TENURE_MS = 300_000;
@@ -56,7 +57,7 @@ export function scenarioRun(
 ): Generator<number, RunResult> {
   const settings = settingsOf(scenario, contender);
   const planner = plannerOf(contender, settings, seed, options);
-  return new Simulation(scenario, seed, planner, settings).run();
+  return new Simulation(drawnEvent(scenario, seed), planner, settings).run();
 }
 
 /** The whole run at once. */
@@ -71,6 +72,18 @@ export function runScenario(
     const step = run.next();
     if (step.done === true) return step.value;
   }
+}
+
+/** The event that a scenario draws from a seed. */
+export function drawnEvent(scenario: Scenario, seed: number): SimulatedEvent {
+  const { runMs, measureFromMs, limits } = scenario;
+  return {
+    runMs,
+    measureFromMs,
+    maxDepth: limits.maxDepth,
+    startMs: RUN_START_MS,
+    schedule: (time, stage) => scheduleArrivals(scenario, seed, time, (plan) => stage.arrive(plan)),
+  };
 }
 
 function settingsOf({ limits }: Scenario, { name, policy, ideas }: Contender): TrackSettings {

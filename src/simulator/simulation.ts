@@ -2,12 +2,12 @@ import { ORIGIN, type PeerNumber } from '../domain/ids.js';
 import { CAPACITY_REVOKED_MS, FORWARDING_WINDOW_MS, PEERS_PER_TRACK_MAX } from '../domain/limits.js';
 import type { TopologyCommand } from '../domain/commands.js';
 import type { TrackSettings } from '../domain/events.js';
-import { scheduleArrivals, type ViewerPlan } from './audience.js';
+import type { ViewerPlan } from './audience.js';
 import { Bookkeeper } from './bookkeeper.js';
 import { Delivery } from './delivery.js';
+import type { ImpactBook } from './impact-book.js';
 import type { Measures } from './measures.js';
 import type { Direction, Planner, PushedPlan } from './planner.js';
-import type { Scenario } from './scenario.js';
 import { newViewer, type Viewer } from './viewer.js';
 import { VirtualTime } from './virtual-time.js';
 
@@ -15,7 +15,7 @@ import { VirtualTime } from './virtual-time.js';
 export const RUN_START_MS = 1_767_225_600_000;
 
 /** The service hears of a graceful leave after so long. */
-const LEAVE_NOTICED_MS = 200;
+export const LEAVE_NOTICED_MS = 200;
 /** Children report after 2 s without media, and the service acts on it. */
 const STALL_NOTICED_MS = 2_200;
 /** A complaint needs so long without media. */
@@ -29,6 +29,28 @@ const LOOK_AT_DEPTHS_MS = 60_000;
 
 export type RunResult = Readonly<{ measures: Measures; violations: number | null; stateHash: string; joins: number }>;
 
+/** What happens, whatever the policy: an audience, and what operators do. */
+export interface SimulatedEvent {
+  readonly runMs: number;
+  readonly measureFromMs: number;
+  readonly maxDepth: number;
+  /** Wall clock of the beginning, epoch milliseconds. */
+  readonly startMs: number;
+  /** Has viewers come, and operators act, in virtual time. */
+  schedule(time: VirtualTime, stage: Stage): void;
+}
+
+/** What a simulated event does to a run. */
+export interface Stage {
+  arrive(plan: ViewerPlan): void;
+  /** An operator, or the service for itself. `peer` is a viewer's number in the log it comes from. */
+  act(command: OperatorCommand): void;
+}
+
+export type OperatorCommand =
+  | Extract<TopologyCommand, { type: 'Configure' | 'Close' | 'Recover' }>
+  | Readonly<{ type: 'ReassignRecorded'; peer: PeerNumber }>;
+
 const NO_PLANS: ReadonlyMap<PeerNumber, PushedPlan> = new Map();
 
 /** One run: an audience in virtual time, the service that places it, and what its viewers get to see. */
@@ -37,30 +59,32 @@ export class Simulation {
   readonly #books: Bookkeeper;
   readonly #delivery: Delivery;
   readonly #viewers = new Map<PeerNumber, Viewer>();
+  /** Viewers of a recorded event by their number there. */
+  readonly #recorded = new Map<PeerNumber, Viewer>();
   #joins = 0;
 
   constructor(
-    private readonly scenario: Scenario,
-    private readonly seed: number,
+    private readonly event: SimulatedEvent,
     private readonly planner: Planner,
     private readonly settings: TrackSettings,
+    private readonly impacts: ImpactBook | null = null,
   ) {
-    this.#books = new Bookkeeper(this.#time, scenario.measureFromMs);
-    this.#delivery = new Delivery(this.#time, this.#books);
+    this.#books = new Bookkeeper(this.#time, event.measureFromMs);
+    this.#delivery = new Delivery(this.#time, impacts?.over(this.#books, this.#time) ?? this.#books);
   }
 
   /** Yields after each minute of virtual time, so that whoever drives it can write, show progress, or stop. */
   *run(): Generator<number, RunResult> {
-    const { scenario, planner } = this;
-    scheduleArrivals(scenario, this.seed, this.#time, (plan) => this.#arrive(plan));
-    for (let minuteMs = 0; minuteMs < scenario.runMs; minuteMs += LOOK_AT_DEPTHS_MS) {
-      this.#time.runUntil(Math.min(scenario.runMs, minuteMs + LOOK_AT_DEPTHS_MS));
+    const { event, planner } = this;
+    event.schedule(this.#time, { arrive: (plan) => this.#arrive(plan), act: (command) => this.#operate(command) });
+    for (let minuteMs = 0; minuteMs < event.runMs; minuteMs += LOOK_AT_DEPTHS_MS) {
+      this.#time.runUntil(Math.min(event.runMs, minuteMs + LOOK_AT_DEPTHS_MS));
       if (this.#books.measuring) this.#lookAtDepths();
       yield this.#time.nowMs;
     }
     for (const viewer of this.#viewers.values()) this.#books.close(viewer);
     return {
-      measures: this.#books.tally.measures(scenario.limits.maxDepth),
+      measures: this.#books.tally.measures(event.maxDepth),
       violations: planner.violations === null ? null : planner.violations + planner.countViolations(),
       stateHash: planner.stateHash(),
       joins: this.#joins,
@@ -69,43 +93,101 @@ export class Simulation {
 
   #arrive(plan: ViewerPlan): void {
     this.#joins += 1;
+    const { recorded } = plan;
+    const plans = this.#takeOver(recorded?.replaces ?? null);
     const number = this.#submit({
       type: 'Join',
-      identity: { peerId: `viewer-${String(this.#joins)}`, resumeHash: null },
+      identity: { peerId: recorded?.peerId ?? `viewer-${String(this.#joins)}`, resumeHash: null },
       capacity: plan.capacity,
-      settings: this.settings,
+      settings: recorded?.settings ?? this.settings,
       peersMax: PEERS_PER_TRACK_MAX,
-      replace: false,
+      replace: plans !== null,
     });
     if (number === null) throw new Error('a join made no peer');
     const viewer = newViewer(number, plan, this.#time.nowMs);
     this.#viewers.set(number, viewer);
-    this.#follow(NO_PLANS);
+    if (recorded !== undefined) this.#recorded.set(recorded.peer, viewer);
+    this.#follow(plans ?? NO_PLANS);
     if (this.#books.measuring) {
       this.#books.tally.joins += 1;
       if (viewer.waiting) this.#books.tally.rejections += 1;
     }
-    this.#time.after(plan.sessionMs, () => this.#depart(viewer));
+    if (recorded?.end === 'kicked')
+      this.#time.afterInTurn(plan.sessionMs, recorded.endPosition, () => this.#kick(viewer, recorded.peerId));
+    else if (recorded?.end !== 'stays') this.#time.after(plan.sessionMs, () => this.#depart(viewer));
+    this.#waitForTenure(viewer);
+    for (const { afterMs, capacity, position } of recorded?.claims ?? [])
+      this.#time.afterInTurn(afterMs, position, () =>
+        this.#act(viewer, { type: 'ClaimCapacity', peer: number, capacity }, NO_PLANS),
+      );
+  }
+
+  #waitForTenure(viewer: Viewer): void {
     const { tenureMs } = this.planner;
-    if (tenureMs !== null && tenureMs < this.scenario.runMs)
-      this.#time.after(tenureMs, () => this.#act(viewer, { type: 'Tenure', peer: number }, NO_PLANS));
+    if (tenureMs === null || tenureMs >= this.event.runMs) return;
+    const leftMs = Math.max(0, viewer.joinedMs + tenureMs - this.#time.nowMs);
+    this.#time.after(leftMs, () => this.#act(viewer, { type: 'Tenure', peer: viewer.number }, NO_PLANS));
+  }
+
+  /** The viewer that is about to join comes back with its links gone: its old self goes. @returns null when it is new. */
+  #takeOver(replaced: PeerNumber | null): ReadonlyMap<PeerNumber, PushedPlan> | null {
+    const viewer = replaced === null ? undefined : this.#recorded.get(replaced);
+    if (viewer?.known !== true) return null;
+    const plans = this.planner.plansBelow(viewer.number);
+    this.#goOffline(viewer);
+    this.#forget(viewer);
+    return plans;
+  }
+
+  #operate(command: OperatorCommand): void {
+    if (command.type === 'ReassignRecorded') {
+      const viewer = this.#recorded.get(command.peer);
+      if (viewer?.plan.recorded !== undefined)
+        this.#act(viewer, { type: 'Reassign', peerId: viewer.plan.recorded.peerId }, NO_PLANS);
+      return;
+    }
+    this.#submit(command);
+    this.#follow(NO_PLANS);
+    if (command.type === 'Configure') for (const viewer of this.#viewers.values()) this.#waitForTenure(viewer);
   }
 
   #depart(viewer: Viewer): void {
-    this.#books.close(viewer);
-    this.#delivery.gone(viewer);
     const { number: peer, plan } = viewer;
+    const { recorded } = plan;
+    const turn = recorded?.endPosition ?? null;
+    if (!viewer.known) return;
+    this.#goOffline(viewer);
     if (!plan.silent) {
-      this.#time.after(LEAVE_NOTICED_MS, () => this.#end(viewer, { type: 'Leave', peer }));
+      this.#time.afterInTurn(recorded?.noticedMs ?? LEAVE_NOTICED_MS, turn, () =>
+        this.#end(viewer, { type: 'Leave', peer }),
+      );
       return;
     }
     this.#watchForStalls(viewer);
-    this.#time.after(plan.deadlineMs, () => this.#end(viewer, { type: 'Expire', peer, silentMs: plan.deadlineMs }));
+    this.#time.afterInTurn(plan.deadlineMs, turn, () =>
+      this.#end(viewer, { type: 'Expire', peer, silentMs: plan.deadlineMs }),
+    );
+  }
+
+  #kick(viewer: Viewer, peerId: string): void {
+    if (!viewer.known) return;
+    this.#goOffline(viewer);
+    this.#end(viewer, { type: 'Kick', peerId });
+  }
+
+  #goOffline(viewer: Viewer): void {
+    this.#books.close(viewer);
+    if (this.impacts === null) this.#delivery.gone(viewer);
+    else this.impacts.during(viewer, () => this.#delivery.gone(viewer));
   }
 
   #end(viewer: Viewer, command: TopologyCommand): void {
-    if (this.#books.measuring) this.#books.tally.departures += 1;
     this.#act(viewer, command, this.planner.plansBelow(viewer.number));
+    this.#forget(viewer);
+  }
+
+  #forget(viewer: Viewer): void {
+    if (this.#books.measuring) this.#books.tally.departures += 1;
     viewer.known = false;
     this.#viewers.delete(viewer.number);
   }
@@ -118,7 +200,7 @@ export class Simulation {
   }
 
   #submit(command: TopologyCommand): PeerNumber | null {
-    return this.planner.submit(command, RUN_START_MS + this.#time.nowMs);
+    return this.planner.submit(command, this.event.startMs + this.#time.nowMs);
   }
 
   #follow(plans: ReadonlyMap<PeerNumber, PushedPlan>): void {

@@ -10,11 +10,32 @@ export class VirtualTime {
   nowMs = 0;
   readonly #heap: Due[] = [];
   #scheduled = 0;
+  /** Deeds that have a turn, by their moment. */
+  readonly #turns = new Map<number, { readonly turn: number; readonly run: () => void }[]>();
 
   /** @param delayMs whole milliseconds from now, 0 or more. */
   after(delayMs: number, run: () => void): void {
     this.#scheduled += 1;
     this.#rise({ atMs: this.nowMs + delayMs, order: this.#scheduled, run });
+  }
+
+  /**
+   * As `after`; but of the deeds of one moment that have a turn, the one with the lowest goes first, whichever was scheduled first.
+   *
+   * @param turn null for none.
+   */
+  afterInTurn(delayMs: number, turn: number | null, run: () => void): void {
+    if (turn === null) return this.after(delayMs, run);
+    const atMs = this.nowMs + delayMs;
+    const sameMoment = this.#turns.get(atMs) ?? [];
+    sameMoment.push({ turn, run });
+    this.#turns.set(atMs, sameMoment);
+    this.after(delayMs, () => {
+      const first = sameMoment.reduce((lowest, deed) => (deed.turn < lowest.turn ? deed : lowest));
+      sameMoment.splice(sameMoment.indexOf(first), 1);
+      if (sameMoment.length === 0) this.#turns.delete(atMs);
+      first.run();
+    });
   }
 
   /** Runs everything due until `untilMs`, then stands there. */

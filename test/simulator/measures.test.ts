@@ -3,6 +3,7 @@ import type { TopologyCommand } from '../../src/domain/commands.js';
 import { ORIGIN, type PeerNumber } from '../../src/domain/ids.js';
 import type { Direction, Planner, PushedPlan } from '../../src/simulator/planner.js';
 import type { Scenario } from '../../src/simulator/scenario.js';
+import { drawnEvent } from '../../src/simulator/policies.js';
 import { Simulation } from '../../src/simulator/simulation.js';
 
 /** A planner that does as it is told: each peer gets the parent written down for it when the peer joins, or loses its parent. */
@@ -80,7 +81,7 @@ function scenario(viewers: number, seconds: number, silentShare = 0): Scenario {
 
 function measure(on: Scenario, planner: Planner) {
   const settings = { policy: 'script', policyVersion: 0, ...on.limits, heartbeatTimeoutMs: 10_000 };
-  const run = new Simulation(on, 1, planner, settings).run();
+  const run = new Simulation(drawnEvent(on, 1), planner, settings).run();
   for (;;) {
     const step = run.next();
     if (step.done === true) return step.value.measures;

@@ -8,6 +8,7 @@ const EVENTS_PER_COMMIT = 1_000;
 /** Writes runs as tracks of a normal data directory. */
 export class RunLog {
   #events: RecordedTopologyEvent[] = [];
+  #isOpen = true;
 
   private constructor(private readonly log: SqliteEventLog) {}
 
@@ -31,7 +32,12 @@ export class RunLog {
     for (let at = 0; at < events.length; at += EVENTS_PER_COMMIT) {
       const page = events.slice(at, at + EVENTS_PER_COMMIT);
       const previousPosition = (page[0]?.position ?? 1) - 1;
-      await this.log.append([{ track, previousPosition, runs: [{ kind: 'topology', events: page }], open: true }]);
+      for (const { type } of page) {
+        if (type === 'TrackOpened') this.#isOpen = true;
+        else if (type === 'TrackClosed') this.#isOpen = false;
+      }
+      const runs = [{ kind: 'topology', events: page }] as const;
+      await this.log.append([{ track, previousPosition, runs, open: this.#isOpen }]);
     }
   }
 
