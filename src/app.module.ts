@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ADMIN_TOKEN } from './admin/admin-guard.js';
 import { DocsController } from './admin/docs.controller.js';
+import { ConfigureController } from './admin/configure.controller.js';
 import { EventStreams } from './admin/event-streams.js';
 import { HealthController } from './admin/health.controller.js';
 import { HistoryController } from './admin/history.controller.js';
@@ -39,6 +40,7 @@ export class AppModule {
       ],
       controllers: [
         DocsController,
+        ConfigureController,
         HealthController,
         HistoryController,
         MeshController,

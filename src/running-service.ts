@@ -3,8 +3,8 @@ import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { EventStreams } from './admin/event-streams.js';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
-import type { HistoryPool } from './history/history-pool.js';
 import type { SessionLayer } from './gateway/session-layer.js';
+import type { HistoryPool } from './history/history-pool.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { TopologyService } from './topology/topology-service.js';
 
@@ -13,8 +13,8 @@ const DRAIN_SPREAD_MS = 2_000;
 
 export interface ServiceParts {
   readonly app: INestApplication;
-  readonly streams: EventStreams;
   readonly layer: SessionLayer;
+  readonly streams: EventStreams;
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly reader: EventLogReader;

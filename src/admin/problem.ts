@@ -8,6 +8,7 @@ export type ProblemCode =
 
 const STATUS: Partial<Record<ProblemCode, number>> = {
   invalid_query: 400,
+  invalid_message: 400,
   invalid_track: 400,
   invalid_peer_id: 400,
   invalid_time: 400,
@@ -21,6 +22,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   query_too_costly: 422,
   query_timeout: 504,
   unknown_track: 404,
+  policy_version_unavailable: 409,
   busy: 503,
   storage_unavailable: 503,
   shutting_down: 503,

@@ -93,7 +93,7 @@ export class ServiceMetrics {
     this.#gauge('meshledger_tracks', 'Open tracks.', () => tracks.size);
     this.#gauge(
       'meshledger_tracks_stopped',
-      'Tracks stopped because their log is damaged.',
+      'Tracks stopped because their log is damaged, or their policy is not in this build.',
       () => tracks.stopped().size,
     );
     this.#gauge('meshledger_peers', 'Peers in all tracks.', () => sum((tree) => tree.size));

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Outcome, TopologyCommand } from '../domain/commands.js';
+import { settingsJson, type SettingsJson } from '../history/event-json.js';
 import { HistoryPool } from '../history/history-pool.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { AdminGuard } from './admin-guard.js';
@@ -18,6 +19,8 @@ export interface TrackJson {
   peer_count: number;
   root_count: number;
   waiting_count: number;
+  /** The rules in force; null for a track that is closed or stopped. */
+  settings: SettingsJson | null;
 }
 
 @Controller('api/v1/tracks')
@@ -44,6 +47,7 @@ export class TracksController {
           peer_count: tree?.size ?? 0,
           root_count: tree?.rootCount ?? 0,
           waiting_count: tree === undefined ? 0 : tree.size - tree.placedCount,
+          settings: tree?.settings ? settingsJson(tree.settings) : null,
         };
       }),
     };

@@ -1,13 +1,6 @@
 import { ORIGIN, type PeerNumber } from '../domain/ids.js';
-import type {
-  DepartureWord,
-  DiffJson,
-  DiffMomentJson,
-  JoinedJson,
-  LeftJson,
-  MovedJson,
-  PlaceJson,
-} from '../history/diff.js';
+import type { DepartureWord, DiffJson, DiffMomentJson, JoinedJson, LeftJson, MovedJson } from '../history/diff.js';
+import type { PlaceJson } from '../history/place-json.js';
 import { counted } from '../history/spoken-figures.js';
 import type { Ink } from './ink.js';
 import { isoTimestamp, timeOfDay } from './spoken-time.js';

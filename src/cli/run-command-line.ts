@@ -34,9 +34,17 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'everything that happened to one peer, over all its joins',
     load: async () => (await import('./timeline.js')).timelineCommand(),
   },
+  replay: {
+    summary: 'play the log again, with the changes it makes to the tree',
+    load: async () => (await import('./replay.js')).replayCommand(),
+  },
   incidents: {
     summary: 'moments worth a look',
     load: async () => (await import('./incidents.js')).incidentsCommand(),
+  },
+  explain: {
+    summary: 'why that decision: what triggered it, the rule, who was looked at, who was next',
+    load: async () => (await import('./explain.js')).explainCommand(),
   },
   verify: {
     summary: 'prove the log: hash chain, positions, every event, the tree it makes',

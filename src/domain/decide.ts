@@ -14,7 +14,7 @@ import { changedSettings, isSameSettings } from './settings-change.js';
  *
  * @param nowMs epoch milliseconds; `recorded_at` of every event of this command, never before the tree's last.
  * @param trace hears why, for each decision; without it nothing is looked at and nothing is paid.
- * @throws CorruptLogError when the track was opened with a policy this build does not have.
+ * @throws PolicyUnavailableError when the track's rules name a policy this build does not have.
  */
 export function decide(
   tree: RelayTree,

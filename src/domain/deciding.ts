@@ -1,6 +1,6 @@
 import type { Outcome } from './commands.js';
 import type { DecisionTrace } from './decision-trace.js';
-import { CorruptLogError } from './errors.js';
+import { PolicyUnavailableError } from './errors.js';
 import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
 import { evolve } from './evolve.js';
 import { ORIGIN, type PeerNumber, type Position } from './ids.js';
@@ -289,7 +289,7 @@ export class Deciding {
     const { placement, settings, position } = this.tree;
     if (placement !== null) return placement;
     const { policy, policyVersion } = settings ?? { policy: 'none', policyVersion: 0 };
-    throw new CorruptLogError(position, `policy ${policy} version ${String(policyVersion)} is not in this build`);
+    throw new PolicyUnavailableError(position, policy, policyVersion);
   }
 
   #decisions(causedBy: Position | null): Decisions {

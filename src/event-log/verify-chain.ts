@@ -19,8 +19,8 @@ import { refuseOtherHead, refuseStrays, type ExpectedHead } from './verify-ends.
 export interface VerifyOptions {
   /** Trust the log up to here, for instance up to a snapshot; verification begins with the commit that holds the next position. Default 0: all. */
   readonly fromPosition?: Position;
-  /** A head that was copied elsewhere; the log must still pass through it. Hash in hex. */
-  readonly expectHead?: ExpectedHead;
+  /** Heads that were copied elsewhere; the log must still pass through each. Hash in hex. */
+  readonly expectHead?: ExpectedHead | readonly ExpectedHead[];
   /** Called with the last verified position, about every thousand commits. */
   readonly onProgress?: (position: Position) => void;
 }
@@ -67,7 +67,7 @@ export function verifySegmentChain(segment: SegmentReader, track: string, option
     startFrom(segment, head, options.fromPosition ?? 0, walk);
     proven = walkCommits(segment, head, walk, options.onProgress);
     refuseStrays(segment, head);
-    refuseOtherHead(segment, head, options.expectHead);
+    for (const expected of [options.expectHead ?? []].flat()) refuseOtherHead(segment, head, expected);
   } catch (error) {
     const lastGoodPosition = walk.position;
     if (error instanceof CorruptLogError) {

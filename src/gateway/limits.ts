@@ -35,6 +35,8 @@ export const SHOWN_NAME_LENGTH_MAX = 40;
 export const SIBLING_CONNECTS_AFTER_MS = 300;
 /** A peer that followed its plan and was not moved by then is told its place again. Milliseconds. */
 export const PLAN_ANSWERED_WITHIN_MS = 1_000;
+/** Peers whose places and plans are looked at in one go after a change of rules; the sockets are served in between. */
+export const TOLD_AT_ONCE_MAX = 1_000;
 /** A suspected peer has so long to acknowledge a probe before it is probed again. Milliseconds. */
 export const PROBE_TIMEOUT_MS = 2_000;
 /** Bytes of a resume token made by the service; 43 characters. */

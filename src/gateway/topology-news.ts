@@ -7,7 +7,7 @@ import type { LiveTrack } from '../topology/live-track.js';
 import type { TopologyService } from '../topology/topology-service.js';
 import { assignmentOf, placeIn, toldOf } from './assignment.js';
 import type { IceServerList } from './ice-server-list.js';
-import { PLAN_ANSWERED_WITHIN_MS } from './limits.js';
+import { PLAN_ANSWERED_WITHIN_MS, TOLD_AT_ONCE_MAX } from './limits.js';
 import type { PeerSessions } from './peer-sessions.js';
 import type { RegisterDeadlines } from './register-deadlines.js';
 
@@ -29,6 +29,7 @@ export class TopologyNews {
       this.#tellFormerParents(change);
       this.#tellTouched(change);
       this.#answerFollowers(change);
+      if (change.events.some(({ type }) => type === 'TrackConfigured')) this.#tellAll(change.track.name);
     }
   }
 
@@ -74,6 +75,20 @@ export class TopologyNews {
       for (const sibling of peer.parent?.children ?? []) concerned.add(sibling);
     }
     for (const peer of concerned) this.#tell(track, peer, false);
+  }
+
+  /** Under other rules every plan may be another, also of those whom no event touched. */
+  #tellAll(name: string, numbers: readonly PeerNumber[] = this.parts.sessions.inTrack(name)): void {
+    if (numbers.length === 0) return;
+    const told = this.parts.topology.writer.read(name, (track) => {
+      for (const number of numbers.slice(0, TOLD_AT_ONCE_MAX)) {
+        const peer = track?.tree.peer(number) ?? null;
+        if (track !== null && peer !== null) this.#tell(track, peer, false);
+      }
+    });
+    void told.then(() => {
+      this.#tellAll(name, numbers.slice(TOLD_AT_ONCE_MAX));
+    });
   }
 
   /** @param again whether to tell also what was told before. */

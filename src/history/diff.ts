@@ -1,13 +1,13 @@
 import type { AssignmentCause, RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import type { Role } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
 import { stateHash } from '../event-log/state-hash.js';
 import type { Moment, MomentRange } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
+import { placeJson, type PlaceJson } from './place-json.js';
 import { eventsWithin, type ReadCost } from './read-cost.js';
 import { namingTrack, treeAt } from './tree-at.js';
 
@@ -35,14 +35,6 @@ export interface DiffMomentJson {
   recorded_at: number | null;
   state_hash: string;
   peer_count: number;
-}
-
-/** Where a peer stands; `parent` 0 is the origin, and null means that it waits. */
-export interface PlaceJson {
-  role: Role;
-  parent: PeerNumber | null;
-  parent_id: string | null;
-  depth: number | null;
 }
 
 export interface JoinedJson extends DiffPeerJson {
@@ -144,13 +136,13 @@ class Comparison {
       const known = this.#before.get(peer.number);
       const peerId = peer.identity?.peerId ?? null;
       const named = { peer: peer.number, peer_id: peerId };
-      const to = this.#placeJson(place);
+      const to = placeJson(place, this.names);
       if (known === undefined) {
         const returned = peerId !== null && this.#namesBefore.has(peerId);
         joined.push({ ...named, joined_at: peer.joinedAt, returned, to });
       } else if (!samePlace(known.place, place)) {
         const { decisions, cause } = known;
-        moved.push({ ...named, from: this.#placeJson(known.place), to, decisions, cause });
+        moved.push({ ...named, from: placeJson(known.place, this.names), to, decisions, cause });
       }
     }
     const left = this.#left.sort((one, other) => one.peer - other.peer);
@@ -172,12 +164,8 @@ class Comparison {
       return;
     }
     const { position, recordedAt, peer } = event;
-    const from = this.#placeJson(known.place);
+    const from = placeJson(known.place, this.names);
     this.#left.push({ peer, peer_id: known.peerId, position, left_at: recordedAt, cause, from });
-  }
-
-  #placeJson({ role, parent, depth }: PeerPlace): PlaceJson {
-    return { role, parent, parent_id: parent === null ? null : this.names.peerId(parent), depth };
   }
 }
 

@@ -22,6 +22,7 @@ export type DocumentRequest = Readonly<{ track: string; nowMs: number }> &
     | { kind: 'diff'; from: AskedMoment | null; to: AskedMoment | null }
     | { kind: 'incidents'; from: AskedMoment | null; to: AskedMoment | null; thresholds: Partial<IncidentThresholds> }
     | { kind: 'timeline'; peerId: string; from: AskedMoment | null; to: AskedMoment | null; eachPulse: boolean }
+    | { kind: 'explain'; position: Position }
   >;
 
 /** Whether heartbeats and reports are read too, and the moment deadlines are judged at; null is the moment shown. Epoch milliseconds. */
@@ -117,6 +118,8 @@ export type HistoryFaultCode =
   | 'invalid_range'
   /** Asks for more than one answer may hold, or one question may read. */
   | 'query_too_costly'
+  /** Decided by a policy, or a version of one, that this build does not have. */
+  | 'policy_version_unavailable'
   /** Took longer than one question may. */
   | 'query_timeout'
   /** An event id that this log has never sent. */

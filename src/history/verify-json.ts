@@ -1,7 +1,9 @@
 import type { LogFault } from '../event-log/verify-log-file.js';
+import type { Choice } from '../domain/decision-trace.js';
 import { eventJson, type EventJson } from './event-json.js';
+import { choiceJson, type ChoiceJson } from './explain-json.js';
 import type { PeerNaming } from './peer-names.js';
-import type { RedecideVerdict } from './redecide-track.js';
+import type { RedecideDifference, RedecideVerdict } from './redecide-track.js';
 import type { TrackVerdict } from './verify-track.js';
 
 /** The answer of `verify`. */
@@ -51,27 +53,43 @@ export interface RedecideJson {
   commands: number;
   decisions: number;
   /** The first decision that came out differently; null when none did. */
-  difference: { position: number; recorded: EventJson | null; redecided: EventJson | null } | null;
+  difference: DifferenceJson | null;
+  /** That one and those behind it, of each command the first; no more than `DIFFERENCES_MAX`. */
+  differences: DifferenceJson[];
   unavailable: { code: 'policy_version_unavailable'; position: number; policy: string; policy_version: number }[];
 }
 
-/** A re-decision in the public form. */
-export function redecideJson(track: string, verdict: RedecideVerdict, naming: PeerNaming): RedecideJson {
-  const { commands, decisions, difference, unavailable } = verdict;
+/** One place where the log and its policy part. */
+export interface DifferenceJson {
+  position: number;
+  recorded: EventJson | null;
+  redecided: EventJson | null;
+  /** Why the policy decides what it decides there; null where it decides nothing, or where a fact differs. */
+  explanation: ChoiceJson | null;
+}
+
+/** A re-decision in the public form. @param choiceOf what the policy looked at where the log differs from it. */
+export function redecideJson(
+  track: string,
+  verdict: RedecideVerdict,
+  naming: PeerNaming,
+  choiceOf: (difference: RedecideDifference) => Choice | null,
+): RedecideJson {
+  const { commands, decisions, unavailable } = verdict;
   const json = (event: Parameters<typeof eventJson>[1] | null): EventJson | null =>
     event === null ? null : eventJson(track, event, naming);
+  const differences = verdict.differences.map((difference): DifferenceJson => {
+    const { position, recorded, redecided } = difference;
+    const isDecision = redecided !== null && 'causedBy' in redecided;
+    const explanation = isDecision ? choiceJson(redecided, choiceOf(difference), naming) : null;
+    return { position, recorded: json(recorded), redecided: json(redecided), explanation };
+  });
   return {
     track,
     commands,
     decisions,
-    difference:
-      difference === null
-        ? null
-        : {
-            position: difference.position,
-            recorded: json(difference.recorded),
-            redecided: json(difference.redecided),
-          },
+    difference: differences[0] ?? null,
+    differences,
     unavailable: unavailable.map(({ code, position, policy, policyVersion }) => ({
       code,
       position,

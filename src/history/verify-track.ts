@@ -8,6 +8,7 @@ import type { EventLogReader, PulseRun, TrackHead } from '../event-log/event-log
 import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { stateHash } from '../event-log/state-hash.js';
 import { verifyChain } from '../event-log/verify-chain.js';
+import type { ExpectedHead } from '../event-log/verify-ends.js';
 import { namingTrack, type OnProgress } from './tree-at.js';
 import { type LogVisitor, walkLog } from './walk-log.js';
 
@@ -37,10 +38,15 @@ interface TrackFault {
 /** Checks the hash chain of one track up to its head. @throws CorruptLogError at the first break. */
 export type CheckChain = (head: TrackHead) => void;
 
-/** The check of the chain for a log in SQLite. */
-export function chainIn(reader: SqliteEventLogReader, onProgress: OnProgress = () => undefined): CheckChain {
+/** The check of the chain for a log in SQLite. @param expected heads seen before, by track; the log must pass through each. */
+export function chainIn(
+  reader: SqliteEventLogReader,
+  onProgress: OnProgress = () => undefined,
+  expected: ReadonlyMap<string, readonly ExpectedHead[]> = new Map(),
+): CheckChain {
   return ({ track, position: headPosition }) => {
     const report = verifyChain(reader, track, {
+      expectHead: expected.get(track) ?? [],
       onProgress: (position) => {
         onProgress(track, position, headPosition);
       },
@@ -72,6 +78,12 @@ export function verifyTrack(
     return { ...replay.counts(), stateHash: null, fault: { position: error.position, fault: error.fault } };
   }
   return { ...replay.counts(), stateHash: stateHash(replay.tree), fault: null };
+}
+
+/** The verdict on a track of which a head was seen, and of which the log knows nothing any more. */
+export function lostTrack(track: string, { position }: ExpectedHead): TrackVerdict {
+  const fault = { position: 1, fault: `the log has no such track: a head was seen at ${String(position)}` };
+  return { track, position: 0, topologyEvents: 0, pulses: 0, stateHash: null, fault };
 }
 
 /** A fold that trusts nothing. */

@@ -1,4 +1,4 @@
-import { CorruptLogError } from '../domain/errors.js';
+import { CorruptLogError, PolicyUnavailableError } from '../domain/errors.js';
 import { findPolicy } from '../domain/policies/registry.js';
 import type { RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { Position } from '../domain/ids.js';
@@ -36,7 +36,7 @@ export function replayTrack(name: string, events: Iterable<RecordedEvent>): Live
 function refuseUnknownPolicy({ settings, position }: RelayTree): void {
   if (settings === null || findPolicy(settings.policy, settings.policyVersion) !== null) return;
   const { policy, policyVersion } = settings;
-  throw new CorruptLogError(position, `policy ${policy} version ${String(policyVersion)} is not in this build`);
+  throw new PolicyUnavailableError(position, policy, policyVersion);
 }
 
 function replayEvent(track: LiveTrack, event: RecordedEvent): void {

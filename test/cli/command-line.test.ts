@@ -32,11 +32,22 @@ describe('tracks', () => {
     const { exitCode, stdout, stderr } = await run('tracks');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/).map((cell) => cell.trim()))).toEqual([
-      ['TRACK', 'STATE', 'PEERS', 'ROOTS', 'WAITING', 'POSITIONS', 'FIRST EVENT', 'LAST EVENT'],
-      ['live/closed', 'closed', '0', '0', '0', '5', '2026-01-31T20:14:00.000Z', '2026-01-31T20:14:01.000Z'],
-      ['live/evening', 'open', '5', '1', '1', '24', '2026-01-31T20:14:00.000Z', '2026-01-31T20:14:13.120Z'],
+      ['TRACK', 'STATE', 'PEERS', 'ROOTS', 'WAITING', 'POSITIONS', 'POLICY', 'LIMITS', 'FIRST EVENT', 'LAST EVENT'],
+      ['live/closed', 'closed', '0', '0', '0', '5', '-', '-', '2026-01-31T20:14:00.000Z', '2026-01-31T20:14:01.000Z'],
+      [
+        'live/evening',
+        'open',
+        '5',
+        '1',
+        '1',
+        '24',
+        'shallowest v1',
+        '1 / 2 / 3',
+        '2026-01-31T20:14:00.000Z',
+        '2026-01-31T20:14:13.120Z',
+      ],
       [''],
-      ['2 tracks'],
+      ['2 tracks; limits are roots / children / depth'],
       [''],
     ]);
   });
@@ -52,6 +63,7 @@ describe('tracks', () => {
           position: 24,
           peer_count: 5,
           waiting_count: 1,
+          settings: { policy: 'shallowest', policy_version: 1, root_peer_count: 1, max_children: 2, max_depth: 3 },
           first_recorded_at: STARTED_AT,
         },
       ],
@@ -360,10 +372,10 @@ function editEvent(file: string, track: string, position: number): void {
 it('help is no error, for the command and for each verb', async () => {
   const help = await meshledger('--help');
   expect(help.exitCode).toBe(0);
-  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'incidents', 'verify']) {
+  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'replay', 'incidents', 'verify']) {
     expect(help.stdout).toContain(`  ${verb} `);
   }
-  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'incidents', 'verify']) {
+  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'replay', 'incidents', 'verify']) {
     const { exitCode, stdout } = await meshledger(verb, '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('--data-dir <dir>');

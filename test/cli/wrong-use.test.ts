@@ -62,6 +62,16 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
       /^meshledger: invalid_time: "x" is not a moment; allowed is a position of the log, or a time: ISO 8601/,
     ],
     [
+      'a speed of nothing',
+      ['replay', '--track', 'live/evening', '--speed', '0'],
+      /Allowed is a number above 0, up to 1000000/,
+    ],
+    [
+      'a replay beyond the head',
+      ['replay', '--track', 'live/evening', '--from', '25'],
+      /^meshledger: position_out_of_range: /,
+    ],
+    [
       'a threshold that is no number',
       ['incidents', '--track', 'live/evening', '--flaps-min', 'many'],
       /Allowed is a whole number, 0 or more/,

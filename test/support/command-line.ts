@@ -10,7 +10,7 @@ export async function commandLine(...words: readonly string[]): Promise<Ended> {
   process.exitCode = 0;
   try {
     await runCommandLine(words);
-    return { exitCode: process.exitCode as number, stdout: stdout.text(), stderr: stderr.text() };
+    return { exitCode: process.exitCode, stdout: stdout.text(), stderr: stderr.text() };
   } finally {
     stdout.release();
     stderr.release();
