@@ -19,7 +19,7 @@ const wholeNumber = (lowest: number, highest: number) =>
     .optional();
 
 /** What `POST .../configure` takes: any of these, at least one. Unknown keys are refused: a misspelt limit must not pass for a change. */
-const configureBody = z
+export const configureBody = z
   .strictObject({
     policy: z.enum(POLICY_NAMES as [string, ...string[]], { error: `one of ${POLICY_NAMES.join(', ')}` }).optional(),
     policy_version: wholeNumber(1, Number.MAX_SAFE_INTEGER),

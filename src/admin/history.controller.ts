@@ -12,6 +12,7 @@ import { askedMomentOf, askedTimeOf, isStableMoment } from './asked-moment.js';
 import {
   checkPeerId,
   checkTrack,
+  parseExplainQuery,
   parseIncidentsQuery,
   parseMomentQuery,
   parseRangeQuery,
@@ -111,6 +112,12 @@ export class HistoryController {
     const { from, to, thresholds } = parseIncidentsQuery(query);
     const range = this.#rangeOf(from, to);
     await this.#send(response, [from, to], { kind: 'incidents', ...this.#about(track), ...range, thresholds });
+  }
+
+  @Get('explain')
+  async explain(@Param('track') track: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+    const { position } = parseExplainQuery(query);
+    await this.#send(response, [], { kind: 'explain', ...this.#about(track), position });
   }
 
   #about(track: string): { track: string; nowMs: number } {

@@ -83,6 +83,7 @@ export const TRACKS = {
       peer_count: 1,
       root_count: 1,
       waiting_count: 0,
+      settings: OPENED.settings,
     },
   ],
 };
@@ -161,5 +162,39 @@ data: ${JSON.stringify(OPENED)}
 id: 1.3.e070b36dc58e
 
 `;
+
+export const EXPLANATION = {
+  track: 'live/demo',
+  position: 3,
+  kind: 'decision',
+  event: ASSIGNED,
+  told: 'ana became a root, fed by the origin, because of 2',
+  policy: { name: 'resilient', version: 1 },
+  triggered_by: { ...JOINED, told: 'ana joined with a capacity of 3' },
+  decisions: [
+    {
+      position: 3,
+      event: ASSIGNED,
+      told: 'ana became a root, fed by the origin, because of 2',
+      rule: 'root_slot',
+      because: 'the origin has a free root slot, and root slots come first: it feeds ana',
+      winner: { peer: 0, peer_id: null },
+      candidates: [
+        { class: 'free_root_slots', count: 30, eligible: true },
+        { class: 'not_placed', count: 1, eligible: false },
+      ],
+      runners_up: [],
+      agrees: true,
+    },
+  ],
+  decision_count: 1,
+};
+
+export const CONFIGURED = {
+  ok: true,
+  position: 43,
+  settings: { ...OPENED.settings, max_children: 2 },
+  is_moving: false,
+};
 
 export const COMMAND = { ok: true, position: 42 };

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import {
   commandAnswer,
+  configuredAnswer,
   diffAnswer,
   eventsAnswer,
+  explanationAnswer,
   incidentsAnswer,
   meshAnswer,
   peerAnswer,
@@ -10,10 +12,12 @@ import {
   tracksAnswer,
   treeAnswer,
 } from '../protocol/http-answers.js';
+import { configureBody } from './configure-body.js';
 import * as examples from './openapi-examples.js';
 import type { ProblemCode } from './problem.js';
 import {
   eventsQuery,
+  explainQuery,
   incidentsQuery,
   meshQuery,
   momentQuery,
@@ -32,6 +36,7 @@ export interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
   /** Null for an answer that is a stream. */
   readonly answer: z.ZodType | null;
   readonly example: unknown;
@@ -153,6 +158,19 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: [...PAST, 'invalid_range'],
   },
   {
+    id: 'explain',
+    method: 'get',
+    path: '/api/v1/tracks/{track}/explain',
+    summary: 'Why that decision',
+    description:
+      'The decision at a position is taken again by the policy version of its day, with its candidates by class, the rule that chose, and who was next. Of a fact, all decisions that followed from it.',
+    query: explainQuery,
+    answer: explanationAnswer,
+    example: examples.EXPLANATION,
+    asked: { ...TRACK, position: '3' },
+    refusals: [...PAST, 'policy_version_unavailable'],
+  },
+  {
     id: 'incidents',
     method: 'get',
     path: '/api/v1/tracks/{track}/incidents',
@@ -176,6 +194,18 @@ export const OPERATIONS: readonly Operation[] = [
     example: examples.STREAM,
     asked: { ...TRACK, last_event_id: '0' },
     refusals: ['invalid_query', 'unknown_stream_position', 'busy', 'shutting_down'],
+  },
+  {
+    id: 'configure',
+    method: 'post',
+    path: '/api/v1/tracks/{track}/configure',
+    summary: 'Change policy or limits of a running track',
+    description: 'Recorded as an event. What is above a lowered limit moves, newest first, tick by tick.',
+    body: configureBody,
+    answer: configuredAnswer,
+    example: examples.CONFIGURED,
+    asked: TRACK,
+    refusals: ['invalid_track', 'invalid_message', 'busy', 'storage_unavailable'],
   },
   {
     id: 'kick',

@@ -39,6 +39,9 @@ function operationJson(operation: Operation): Json {
     summary,
     description,
     parameters: [...pathParameters(operation), ...queryParameters(operation)],
+    ...(operation.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: schemaJson(operation.body) } } } }),
     responses: { 200: { description: summary, content }, ...refusalsJson([...operation.refusals, 'unauthorized']) },
   };
 }

@@ -47,6 +47,7 @@ export const momentQuery = z.object({
   position: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   liveness: flag.default(false),
 });
+export const explainQuery = z.object({ position: wholeNumber(1, Number.MAX_SAFE_INTEGER) });
 export const rangeQuery = z.object({ from: z.string().optional(), to: z.string().optional() });
 export const timelineQuery = rangeQuery.extend({ pulses: flag.default(false) });
 /** Each threshold by the name it has in the answer. */
@@ -76,6 +77,10 @@ export function parseMomentQuery(query: unknown): z.infer<typeof momentQuery> {
   if (asked.at !== undefined && asked.position !== undefined)
     throw new Problem('invalid_query', 'at and position cannot be used together');
   return asked;
+}
+
+export function parseExplainQuery(query: unknown): z.infer<typeof explainQuery> {
+  return parsed(explainQuery, query);
 }
 
 export function parseRangeQuery(query: unknown): z.infer<typeof rangeQuery> {

@@ -4,6 +4,8 @@ import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { stateHash } from '../event-log/state-hash.js';
 import { diffOf } from './diff.js';
+import { explain } from './explain.js';
+import { explanationJson } from './explain-json.js';
 import type { FollowedTrees } from './followed-trees.js';
 import { DOCUMENT_BYTES_MAX, type DocumentRequest, type HistoryDocument, HistoryFault } from './history-request.js';
 import { incidentsOf } from './incidents.js';
@@ -27,11 +29,7 @@ export class DocumentWriter {
 
   /** @throws HistoryFault with its code; CorruptLogError, with the track named. */
   answer(head: TrackHead, about: DocumentRequest): HistoryDocument {
-    const isFinal =
-      'moment' in about
-        ? isPast(about.moment, head)
-        : isPast(about.to, head) && (about.from === null || isPast(about.from, head));
-    return documentOf(this.#json(head, about), isFinal);
+    return documentOf(this.#json(head, about), isAboutPast(about, head));
   }
 
   #json(head: TrackHead, about: DocumentRequest): object {
@@ -46,6 +44,10 @@ export class DocumentWriter {
         return incidentsOf(this.reader, head.track, this.#rangeOf(head, about), about.thresholds);
       case 'timeline':
         return this.#timeline(head, about);
+      case 'explain': {
+        const naming = new PeerNames(this.reader, head.track);
+        return explanationJson(head.track, explain(this.reader, head, about.position), naming);
+      }
     }
   }
 
@@ -103,6 +105,13 @@ export class DocumentWriter {
       atMs: liveness.judgedAt ?? asked,
     };
   }
+}
+
+function isAboutPast(about: DocumentRequest, head: TrackHead): boolean {
+  // Of a fact, it tells all that followed from it, and the last commit has room for no more.
+  if (about.kind === 'explain') return true;
+  if ('moment' in about) return isPast(about.moment, head);
+  return isPast(about.to, head) && (about.from === null || isPast(about.from, head));
 }
 
 /** Whether nothing that is still to come can change what is seen at this moment. Events may yet come at the time of the head, but not before it. */

@@ -22,6 +22,7 @@ export type DocumentRequest = Readonly<{ track: string; nowMs: number }> &
     | { kind: 'diff'; from: AskedMoment | null; to: AskedMoment | null }
     | { kind: 'incidents'; from: AskedMoment | null; to: AskedMoment | null; thresholds: Partial<IncidentThresholds> }
     | { kind: 'timeline'; peerId: string; from: AskedMoment | null; to: AskedMoment | null; eachPulse: boolean }
+    | { kind: 'explain'; position: Position }
   >;
 
 /** Whether heartbeats and reports are read too, and the moment deadlines are judged at; null is the moment shown. Epoch milliseconds. */

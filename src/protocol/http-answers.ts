@@ -44,6 +44,10 @@ export const peerAnswer = z.strictObject({
   ...peerFields,
 });
 
+const trackSettings = z
+  .looseObject({ policy: z.string(), policy_version: count })
+  .meta({ description: 'the rules now in force' });
+
 export const tracksAnswer = z.strictObject({
   next_after: z.string().nullable().meta({ description: 'the `after` of the next page; null on the last' }),
   tracks: z.array(
@@ -55,6 +59,7 @@ export const tracksAnswer = z.strictObject({
       peer_count: count,
       root_count: count,
       waiting_count: count,
+      settings: trackSettings.nullable(),
     }),
   ),
 });
@@ -133,6 +138,30 @@ export const incidentsAnswer = z.strictObject({
   ),
 });
 
+export const explanationAnswer = z.strictObject({
+  track: z.string(),
+  position,
+  kind: z.enum(['decision', 'fact', 'pulse']),
+  event: eventAnswer,
+  told: z.string().meta({ description: 'the event as a sentence' }),
+  policy: z.strictObject({ name: z.string(), version: count }).nullable(),
+  triggered_by: z.looseObject({ position, type: z.string(), told: z.string() }).nullable(),
+  decisions: z.array(
+    z.looseObject({
+      position,
+      event: eventAnswer,
+      told: z.string(),
+      agrees: z.boolean(),
+      rule: z.string().nullable(),
+      because: z.string(),
+      winner: z.strictObject(diffPeer).nullable(),
+      candidates: z.array(z.strictObject({ class: z.string(), count, eligible: z.boolean() })),
+      runners_up: z.array(z.strictObject({ ...diffPeer, lost: z.string(), because: z.string() })),
+    }),
+  ),
+  decision_count: count,
+});
+
 export const timelineAnswer = z.strictObject({
   track: z.string(),
   peer_id: peerName,
@@ -169,6 +198,15 @@ export const meshAnswer = z.strictObject({
       capacity: count.nullable(),
     }),
   ),
+});
+
+export const configuredAnswer = z.strictObject({
+  ok: z.literal(true),
+  position,
+  settings: z
+    .looseObject({ policy: z.string(), policy_version: count })
+    .meta({ description: 'the rules now in force' }),
+  is_moving: z.boolean(),
 });
 
 export const commandAnswer = z.strictObject({ ok: z.literal(true), position });

@@ -38,6 +38,7 @@ describe('what lies in the past', () => {
     ['a tree by time', `${EVENING}/tree?at=2026-01-31T20:14:04Z`, ['tree', '--at', '2026-01-31T20:14:04Z']],
     ['a tree with liveness', `${EVENING}/tree?position=20&liveness=true`, ['tree', '--position', '20', '--liveness']],
     ['a diff', `${EVENING}/diff?from=5&to=20`, ['diff', '--from', '5', '--to', '20']],
+    ['why a decision was taken', `${EVENING}/explain?position=9`, ['explain', '--position', '9']],
     ['the incidents', `${EVENING}/incidents?from=0&to=20&flaps_min=2`, ['incidents', '--to', '20', '--flaps-min', '2']],
   ])('is answered as on the command line, byte by byte, and may be kept: %s', async (_name, path, words) => {
     const answer = await ask(path);
@@ -112,6 +113,9 @@ describe('a question that cannot be answered gets its code', () => {
     ['a time before the track', `${EVENING}/tree?at=2020-01-01`, 400, 'time_out_of_range'],
     ['a time in the future', `${EVENING}/tree?at=9999-01-01`, 400, 'time_out_of_range'],
     ['an end in the future', `${EVENING}/diff?to=9999-01-01`, 400, 'time_out_of_range'],
+    ['an explanation beyond the end', `${EVENING}/explain?position=99999`, 400, 'position_out_of_range'],
+    ['an explanation of nothing', `${EVENING}/explain`, 400, 'invalid_query'],
+    ['an explanation of position 0', `${EVENING}/explain?position=0`, 400, 'invalid_query'],
     ['a reversed range', `${EVENING}/diff?from=9&to=8`, 400, 'invalid_range'],
     ['a reversed range of incidents', `${EVENING}/incidents?from=9&to=8`, 400, 'invalid_range'],
     ['a time that is none', `${EVENING}/tree?at=noon`, 400, 'invalid_time'],

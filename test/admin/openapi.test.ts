@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RequestMethod } from '@nestjs/common';
+import { ConfigureController } from '../../src/admin/configure.controller.js';
 import { HistoryController } from '../../src/admin/history.controller.js';
 import { MeshController } from '../../src/admin/mesh.controller.js';
 import { openApiDocument } from '../../src/admin/openapi.js';
@@ -13,7 +14,7 @@ import { MeshClient } from '../support/mesh-client.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { StreamClient } from '../support/stream-client.js';
 
-const CONTROLLERS = [HistoryController, MeshController, StreamController, TracksController];
+const CONTROLLERS = [ConfigureController, HistoryController, MeshController, StreamController, TracksController];
 
 let directory: Awaited<ReturnType<typeof temporaryDataDir>>;
 let service: ServiceProcess;
