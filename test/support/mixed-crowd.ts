@@ -7,6 +7,9 @@ const HEARTBEAT_MS = 1_000;
 /** How long a viewer stays before it does something, and how long it stays away, at most. */
 const STAY_MS_MAX = 4_000;
 const AWAY_MS_MAX = 600;
+/** How long it waits before it asks a dead service again: 400 at once would leave it no time to start on a small machine. */
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 3_000;
 const CAPACITY_MAX = 4;
 /** Viewers of one crowd draw from streams apart by wire. */
 const STREAM_OF_WIRE = { lvqr: 0, mesh: 1_000 } as const;
@@ -108,7 +111,10 @@ class Regular {
     while (!this.crowd.isOver()) {
       await passed(this.random.between(0, AWAY_MS_MAX));
       const viewer = await this.#come();
-      if (viewer === null) continue;
+      if (viewer === null) {
+        await passed(this.random.between(RETRY_MS_MIN, RETRY_MS_MAX));
+        continue;
+      }
       if (this.crowd.isOver()) viewer.vanish();
       await Promise.race([viewer.gone, this.crowd.over, passed(this.random.between(200, STAY_MS_MAX))]);
       if (!this.#isStaying && viewer.isConnected) this.#go(viewer);
