@@ -111,6 +111,20 @@ export class RelayTree {
     this.watcher?.changed(peer);
   }
 
+  /**
+   * Puts in a peer as an earlier tree held it, with all its fields and links set. For trees that are built again from what was kept of
+   * one: peers come in order of joining, and nothing else may have been done to this tree.
+   */
+  restore(peer: PeerNode): void {
+    this.#peers.set(peer.number, peer);
+    if (peer.identity !== null) this.#byName.set(peer.identity.peerId, peer);
+    if (!peer.tenured) this.#untenured.add(peer);
+    this.#indexOf(peer.standing)?.add(peer);
+    if (peer.standing !== 'placed') return;
+    this.placedCount += 1;
+    if (peer.parent === null) this.rootCount += 1;
+  }
+
   /** Takes a peer out for good; its children are orphans, each with its own subtree. */
   remove(peer: PeerNode): void {
     for (const child of [...peer.children]) this.#orphan(child, 'orphaned');
