@@ -4,7 +4,7 @@ import { ADMIN_TOKEN } from './admin/admin-guard.js';
 import { HealthController } from './admin/health.controller.js';
 import { MeshController } from './admin/mesh.controller.js';
 import { ProblemFilter } from './admin/problem.js';
-import { ServiceMetrics } from './admin/service-metrics.js';
+import { ServiceMetrics, type SnapshotSource } from './admin/service-metrics.js';
 import { TracksController } from './admin/tracks.controller.js';
 import { CLOCK, type Clock } from './clock.js';
 import { CONFIG, type Config } from './config.js';
@@ -20,13 +20,14 @@ export interface AppParts {
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly history: HistoryThread;
+  readonly snapshots: SnapshotSource;
   readonly onUnexpected: (error: unknown) => void;
 }
 
 /** The only place where the rooms meet. */
 @Module({})
 export class AppModule {
-  static of({ config, clock, topology, log, history, onUnexpected }: AppParts): DynamicModule {
+  static of({ config, clock, topology, log, history, snapshots, onUnexpected }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -40,7 +41,7 @@ export class AppModule {
         {
           provide: ServiceMetrics,
           inject: [MeshGateway],
-          useFactory: (gateway: MeshGateway) => new ServiceMetrics(topology, log, () => gateway.metrics),
+          useFactory: (gateway: MeshGateway) => new ServiceMetrics(topology, log, () => gateway.metrics, snapshots),
         },
         { provide: APP_FILTER, useValue: new ProblemFilter(onUnexpected) },
       ],

@@ -7,6 +7,8 @@ import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
+import { SnapshotFiles } from './event-log/snapshot-files.js';
+import { SnapshotThread } from './event-log/snapshot-thread.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
@@ -14,8 +16,9 @@ import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { MeshGateway } from './gateway/mesh-gateway.js';
 import { HistoryThread } from './history/history-thread.js';
 import { RunningService } from './running-service.js';
-import { createServiceLog, nestLogger, writerLog } from './service-log.js';
+import { createServiceLog, nestLogger, snapshotLog, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
+import { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import { TopologyService } from './topology/topology-service.js';
 
 /**
@@ -43,7 +46,9 @@ export async function startService(config: Config, clock: Clock = systemClock): 
 
 async function startOn(log: WorkerEventLog, config: Config, clock: Clock, serviceLog: Logger): Promise<RunningService> {
   const reader = openEventLogReader(config.dataDir);
-  const topology = topologyOn(log, reader, config, clock);
+  const snapshotThread = new SnapshotThread(config.dataDir);
+  const snapshots = new SnapshotKeeper(snapshotThread, clock, snapshotLog(serviceLog));
+  const topology = topologyOn(log, reader, config, clock, snapshots);
   topology.listen(writerLog(serviceLog));
   const heads = new ChangedHeads(log, clock, (changed) => {
     serviceLog.info({ heads: changed }, 'heads');
@@ -58,9 +63,18 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     serviceLog.info(await topology.recover(), 'recovered');
     heads.start();
     const app = await listen(
-      { config, clock, topology, log, history, onUnexpected: unexpected(serviceLog) },
+      {
+        config,
+        clock,
+        topology,
+        log,
+        history,
+        snapshots: { keeper: snapshots, totals: () => snapshotThread.totals() },
+        onUnexpected: unexpected(serviceLog),
+      },
       serviceLog,
     );
+    snapshots.start();
     return new RunningService({
       app,
       gateway: app.get(MeshGateway),
@@ -68,6 +82,8 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       log,
       reader,
       history,
+      snapshots,
+      snapshotFiles: new SnapshotFiles(config.dataDir),
       heads,
       serviceLog,
     });
@@ -76,6 +92,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     await topology.stop();
     heads.stop();
     await history.close();
+    await snapshotThread.close();
     reader.close();
     throw error;
   }
@@ -101,11 +118,18 @@ function unexpected(serviceLog: Logger): (error: unknown) => void {
   };
 }
 
-function topologyOn(log: WorkerEventLog, reader: SqliteEventLogReader, config: Config, clock: Clock): TopologyService {
+function topologyOn(
+  log: WorkerEventLog,
+  reader: SqliteEventLogReader,
+  config: Config,
+  clock: Clock,
+  snapshots: SnapshotKeeper,
+): TopologyService {
   return new TopologyService({
     log,
     reader,
     clock,
+    snapshots,
     checkChain: (track, fromPosition) => {
       const report = verifyChain(reader, track, { fromPosition });
       if (!report.ok) throw new CorruptLogError(report.position, report.fault, track);

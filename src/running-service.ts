@@ -2,9 +2,11 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
+import type { SnapshotFiles } from './event-log/snapshot-files.js';
 import type { MeshGateway } from './gateway/mesh-gateway.js';
 import type { HistoryThread } from './history/history-thread.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
+import type { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import type { TopologyService } from './topology/topology-service.js';
 
 /** Over how long clients are sent away at a stop, so that they do not come back all at once. Milliseconds. */
@@ -17,6 +19,8 @@ export interface ServiceParts {
   readonly log: EventLog;
   readonly reader: EventLogReader;
   readonly history: HistoryThread;
+  readonly snapshots: SnapshotKeeper;
+  readonly snapshotFiles: SnapshotFiles;
   readonly heads: ChangedHeads;
   readonly serviceLog: Logger;
 }
@@ -37,17 +41,18 @@ export class RunningService {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
   }
 
-  /** Takes no more commands, makes durable what was taken, sends the clients away, and closes the log. */
+  /** Takes no more commands, makes durable what was taken, sends the clients away, writes snapshots, and closes the log. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
   async #stop(): Promise<void> {
-    const { app, gateway, topology, log, reader, history, heads, serviceLog } = this.parts;
+    const { app, gateway, topology, log, reader, history, snapshots, snapshotFiles, heads, serviceLog } = this.parts;
     serviceLog.info('stopping: no more commands are taken');
     await topology.stop();
     await gateway.drain(DRAIN_SPREAD_MS);
+    await snapshots.stop(log, snapshotFiles, (track) => topology.tracks.get(track));
     heads.stop();
     await heads.flush();
     await app.close();

@@ -192,6 +192,8 @@ export function readLiveness(reader: ByteReader, counts: LivenessCounts): Livene
       flowingSince: nullable(flowingSince[index]),
       complainedAt: nullable(complainedAt[index]),
       turnedTo: nullable(turnedTo[index]),
+      longerSilent: null,
+      shorterSilent: null,
     });
   }
   readJudgements(reader, counts, liveness);

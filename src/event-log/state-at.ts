@@ -1,7 +1,7 @@
 import { CorruptLogError } from '../domain/errors.js';
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
-import type { Position } from '../domain/ids.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
 import { evolveLiveness, Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, PulseRun, ReplayStart } from './event-log.js';
@@ -11,6 +11,15 @@ import { type StretchVisitor, walkStretch } from './walk-stretch.js';
 
 /** Hears how far a long replay has come. */
 export type OnReplayed = (position: Position) => void;
+
+/** A state, and what it took. */
+export interface ReplayedState extends TrackState {
+  /** Position of the snapshot it began at, 0 without one. */
+  readonly startedAt: Position;
+  /** Events that were folded on top of it. */
+  readonly topologyEvents: number;
+  readonly pulses: number;
+}
 
 /** Events between two reports of progress. */
 const EVENTS_PER_REPORT = 16_384;
@@ -25,7 +34,6 @@ const unheard: OnReplayed = () => undefined;
  * event; the result is the same. 0 gives the empty state. `position` must not lie behind the head.
  *
  * @param start what to go on from, null for the first event; default is the nearest snapshot.
- * @returns `startedAt` is the position of the snapshot, 0 without one.
  * @throws CorruptLogError when the log holds something that cannot have happened.
  */
 export function stateAt(
@@ -34,12 +42,12 @@ export function stateAt(
   position: Position,
   start = nearestStart(reader, track, position),
   onReplayed: OnReplayed = unheard,
-): TrackState & { readonly startedAt: Position } {
+): ReplayedState {
   const state = start === null ? emptyState() : { tree: start.tree(), liveness: start.liveness() };
   const startedAt = state.tree.position;
   const replay = new Replay(state.liveness, state.tree, onReplayed);
   walkStretch(reader, { track, after: startedAt, until: position }, replay);
-  return { ...state, startedAt };
+  return { ...state, startedAt, topologyEvents: replay.topologyEvents, pulses: replay.pulseCount };
 }
 
 /**
@@ -103,6 +111,8 @@ function nearestTree(reader: EventLogReader, track: string, position: Position, 
 
 /** Folds what it is shown, into the liveness and, where there is one, the tree. */
 class Replay implements StretchVisitor {
+  topologyEvents = 0;
+  pulseCount = 0;
   readonly #progress: Progress;
 
   constructor(
@@ -116,6 +126,7 @@ class Replay implements StretchVisitor {
   event(event: RecordedTopologyEvent): void {
     evolveLiveness(this.liveness, event);
     if (this.tree !== null) evolve(this.tree, event);
+    this.topologyEvents += 1;
     this.#progress.advance(1, event.position);
   }
 
@@ -127,6 +138,7 @@ class Replay implements StretchVisitor {
       tree.position = position;
       tree.recordedAt = run.recordedAt[to - 1] ?? tree.recordedAt;
     }
+    this.pulseCount += to - from;
     this.#progress.advance(to - from, position);
   }
 
@@ -135,18 +147,23 @@ class Replay implements StretchVisitor {
     const peer = run.peers[index] ?? 0;
     const atMs = run.recordedAt[index] ?? 0;
     const forwarded = run.forwardedFrames[index] ?? NO_FRAMES;
-    // Nobody could ever time out a peer that is not there.
-    if (this.tree !== null && liveness.of(peer) === null)
-      throw new CorruptLogError(
-        run.firstPosition + index,
-        `a pulse of peer ${String(peer)}, which is not in the track`,
-      );
     if (forwarded === NO_FRAMES) {
-      liveness.heard(peer, atMs).lastHeartbeatAt = atMs;
-      return;
+      if (!liveness.beat(peer, atMs)) this.#refuseStranger(run.firstPosition + index, peer);
+    } else if (liveness.of(peer) === null) {
+      this.#refuseStranger(run.firstPosition + index, peer);
+    } else {
+      const received = run.receivedFrames[index] ?? NO_FRAMES;
+      liveness.reported(peer, atMs, forwarded, received === NO_FRAMES ? null : received);
     }
-    const received = run.receivedFrames[index] ?? NO_FRAMES;
-    liveness.reported(peer, atMs, forwarded, received === NO_FRAMES ? null : received);
+  }
+
+  /**
+   * Nobody could ever time out a peer that is not there. Without a tree the walk may have begun behind the join of somebody who is
+   * gone by its end, and whom nobody will ask for.
+   */
+  #refuseStranger(position: Position, peer: PeerNumber): void {
+    if (this.tree !== null)
+      throw new CorruptLogError(position, `a pulse of peer ${String(peer)}, which is not in the track`);
   }
 }
 

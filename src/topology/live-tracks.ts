@@ -6,10 +6,14 @@ import { nearestStart, stateAt } from '../event-log/state-at.js';
 import { emptyTrack, type LiveTrack, restoredTrack } from './live-track.js';
 import type { WriterListener } from './writer-events.js';
 
-/** Where a replay began, 0 without a snapshot, and where it ended. */
+/** What bringing a track into memory took. */
 export interface Replayed {
+  /** Position of the snapshot it began at; 0 without one. */
   readonly startedAt: Position;
   readonly headPosition: Position;
+  /** Folded on top of it. */
+  readonly topologyEvents: number;
+  readonly pulses: number;
 }
 
 /** The tracks in memory: all that are open. A closed one is loaded when somebody joins it; a damaged one is stopped. */
@@ -51,19 +55,22 @@ export class LiveTracks {
    * Rebuilds an open track from its log, from the nearest snapshot on; damage stops the track and is reported, never skipped.
    *
    * @param check proves the log behind a position, which is that of the snapshot.
+   * @returns null for a track that is stopped now.
    */
-  replay(name: string, check: (fromPosition: Position) => void = () => undefined): Replayed {
+  replay(name: string, check: (fromPosition: Position) => void = () => undefined): Replayed | null {
     const headPosition = this.reader.head(name)?.position ?? 0;
     const start = nearestStart(this.reader, name, headPosition);
-    const startedAt = start?.position ?? 0;
     try {
-      check(startedAt);
-      this.#live.set(name, restoredTrack(name, stateAt(this.reader, name, headPosition, start)));
+      check(start?.position ?? 0);
+      const state = stateAt(this.reader, name, headPosition, start);
+      this.#live.set(name, restoredTrack(name, state));
+      const { startedAt, topologyEvents, pulses } = state;
+      return { startedAt, headPosition, topologyEvents, pulses };
     } catch (error) {
       if (!(error instanceof CorruptLogError)) throw error;
       this.stop(name, error.inTrack(name));
+      return null;
     }
-    return { startedAt, headPosition };
   }
 
   stop(name: string, damage: CorruptLogError): void {
