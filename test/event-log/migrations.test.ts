@@ -33,7 +33,7 @@ async function logOfDay(last: string): Promise<string> {
     db,
     provider: { getMigrations: () => Promise.resolve(known) },
   }).migrateToLatest();
-  if (error !== undefined) throw error;
+  expect(error).toBeUndefined();
   const meta = { formatVersion: LOG_FORMAT_VERSION, logId: 'old', segment: 1, createdAt: NOW };
   database.pragma(`application_id = ${String(LOG_APPLICATION_ID)}`);
   database
