@@ -9,7 +9,7 @@ const rooms = {
   topology: ['domain', 'event-log', 'clock'],
   history: ['domain', 'event-log'],
   gateway: ['domain', 'protocol', 'topology', 'clock', 'config'],
-  admin: ['history', 'topology', 'protocol', 'domain', 'config'],
+  admin: ['history', 'topology', 'protocol', 'domain', 'clock', 'config'],
   simulator: ['domain'],
 };
 const path = (room) =>

@@ -2,24 +2,31 @@ import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
+import { EventStreams } from './admin/event-streams.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
+import { isSameSettings } from './domain/settings-change.js';
 import { SnapshotFiles } from './event-log/snapshot-files.js';
 import { SnapshotThread } from './event-log/snapshot-thread.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
-import { MeshGateway } from './gateway/mesh-gateway.js';
-import { HistoryThread } from './history/history-thread.js';
+import { SessionLayer } from './gateway/session-layer.js';
+import { settingsJson } from './history/event-json.js';
+import { checkCanListen } from './listening-check.js';
+import { HistoryPool } from './history/history-pool.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, snapshotLog, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
 import { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import { TopologyService } from './topology/topology-service.js';
+
+/** Tracks named in one log line. */
+const TRACKS_NAMED_MAX = 100;
 
 /**
  * Opens the log, recovers every open track, and listens.
@@ -58,9 +65,11 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       heads.committed(changes);
     },
   });
-  const history = new HistoryThread(config.dataDir);
+  const history = historyOf(config, clock);
   try {
+    await checkCanListen(config.host, config.port);
     serviceLog.info(await topology.recover(), 'recovered');
+    nameOwnRules(topology, serviceLog);
     heads.start();
     const app = await listen(
       {
@@ -77,7 +86,8 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     snapshots.start();
     return new RunningService({
       app,
-      gateway: app.get(MeshGateway),
+      layer: app.get(SessionLayer),
+      streams: app.get(EventStreams),
       topology,
       log,
       reader,
@@ -96,6 +106,31 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     reader.close();
     throw error;
   }
+}
+
+/** Flags are for tracks that open from now on. Which of the running ones go by other rules, nobody should have to find out. */
+function nameOwnRules({ tracks, options }: TopologyService, serviceLog: Logger): void {
+  const differing = [...tracks.all()].filter(
+    ({ tree }) => tree.settings !== null && !isSameSettings(tree.settings, options.settings),
+  );
+  if (differing.length === 0) return;
+  serviceLog.warn(
+    {
+      flags: settingsJson(options.settings),
+      count: differing.length,
+      tracks: differing.slice(0, TRACKS_NAMED_MAX).map(({ name }) => name),
+    },
+    'running tracks keep their own policy and limits, which are not those of the flags; POST /api/v1/tracks/{track}/configure changes them',
+  );
+}
+
+function historyOf({ dataDir, queryTimeoutMs, queryEventsMax }: Config, clock: Clock): HistoryPool {
+  return new HistoryPool({
+    dataDir,
+    timeLimitMs: queryTimeoutMs,
+    costMax: queryEventsMax,
+    startTimer: (ms, onLate) => clock.after(ms, onLate),
+  });
 }
 
 /** @throws CannotListenError */

@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { EventStreams } from './admin/event-streams.js';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
 import type { SnapshotFiles } from './event-log/snapshot-files.js';
-import type { MeshGateway } from './gateway/mesh-gateway.js';
-import type { HistoryThread } from './history/history-thread.js';
+import type { SessionLayer } from './gateway/session-layer.js';
+import type { HistoryPool } from './history/history-pool.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import type { TopologyService } from './topology/topology-service.js';
@@ -14,11 +15,12 @@ const DRAIN_SPREAD_MS = 2_000;
 
 export interface ServiceParts {
   readonly app: INestApplication;
-  readonly gateway: MeshGateway;
+  readonly layer: SessionLayer;
+  readonly streams: EventStreams;
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly reader: EventLogReader;
-  readonly history: HistoryThread;
+  readonly history: HistoryPool;
   readonly snapshots: SnapshotKeeper;
   readonly snapshotFiles: SnapshotFiles;
   readonly heads: ChangedHeads;
@@ -48,10 +50,11 @@ export class RunningService {
   }
 
   async #stop(): Promise<void> {
-    const { app, gateway, topology, log, reader, history, snapshots, snapshotFiles, heads, serviceLog } = this.parts;
+    const { app, layer, streams, topology, log, reader, history, snapshots, snapshotFiles, heads, serviceLog } =
+      this.parts;
     serviceLog.info('stopping: no more commands are taken');
     await topology.stop();
-    await gateway.drain(DRAIN_SPREAD_MS);
+    await Promise.all([layer.drain(DRAIN_SPREAD_MS), streams.close()]);
     await snapshots.stop(log, snapshotFiles, (track) => topology.tracks.get(track));
     heads.stop();
     await heads.flush();

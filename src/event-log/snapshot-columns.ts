@@ -9,16 +9,20 @@ import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { readColumn, writeColumn } from './number-column.js';
 
-const STANDINGS: readonly Standing[] = ['placed', 'unplaced', 'waiting', 'below'];
-const REASONS: readonly PeerNode['unplacedBecause'][] = [
-  'joined',
-  'orphaned',
-  'shrunk',
-  'suspected',
-  'verified',
-  'swapped',
-  'tenured',
-];
+/** Written out as records, so that a standing or a reason that is new cannot be forgotten here. */
+const STANDING_CODES: Readonly<Record<Standing, number>> = { placed: 0, unplaced: 1, waiting: 2, below: 3 };
+const REASON_CODES: Readonly<Record<PeerNode['unplacedBecause'], number>> = {
+  joined: 0,
+  orphaned: 1,
+  shrunk: 2,
+  suspected: 3,
+  verified: 4,
+  swapped: 5,
+  tenured: 6,
+  configured: 7,
+};
+const STANDINGS = Object.keys(STANDING_CODES) as Standing[];
+const REASONS = Object.keys(REASON_CODES) as PeerNode['unplacedBecause'][];
 const TENURED = 1;
 const SUSPECTED = 2;
 const REVOKED = 4;
@@ -32,11 +36,11 @@ export function writeTree(out: ByteWriter, tree: RelayTree): void {
   column((peer) => peer.joinedAt);
   column((peer) => peer.claim);
   column((peer) => peer.effectiveCapacity);
-  column((peer) => STANDINGS.indexOf(peer.standing));
+  column((peer) => STANDING_CODES[peer.standing]);
   column((peer) => (peer.parent === null ? null : (indexOf.get(peer.parent) ?? null)));
   column((peer) => peer.depth);
   column((peer) => (peer.cause === null ? null : ASSIGNMENT_CAUSES.indexOf(peer.cause)));
-  column((peer) => REASONS.indexOf(peer.unplacedBecause));
+  column((peer) => REASON_CODES[peer.unplacedBecause]);
   column((peer) => peer.formerParent);
   column((peer) => peer.subtreeSize);
   column(marksOf);

@@ -13,6 +13,7 @@ import { replayStartIn, type SnapshotGround } from './replay-start.js';
 import { withLastGoodPositions } from './salvage.js';
 import { SegmentReader, type SegmentedLog } from './segment-reader.js';
 import { SnapshotFiles } from './snapshot-files.js';
+import type { TrackCommitRow } from './stored-cells.js';
 import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
@@ -156,19 +157,13 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   /** Commits of all tracks behind `sequence`, at most `limit`: how a follower keeps up. 0 for the first. */
   commitsAfter(sequence: number, limit: number): CommitRecord[] {
-    return this.#live.commitsAfter(sequence, limit).map((commit) => {
-      const { track, firstPosition, lastPosition, recordedAt, open } = commit;
-      if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
-      return {
-        sequence: commit.sequence,
-        track,
-        firstPosition,
-        lastPosition,
-        recordedAt,
-        open,
-        hash: hexOf(commit.hash),
-      };
-    });
+    return this.#live.commitsAfter(sequence, limit).map(commitRecordOf);
+  }
+
+  /** The last commit of the log over all tracks; null when it has none. */
+  lastCommit(): CommitRecord | null {
+    const commit = this.#live.lastCommit();
+    return commit === null ? null : commitRecordOf(commit);
   }
 
   close(): void {
@@ -209,6 +204,12 @@ function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
     page = [];
   }
   if (page.length > 0) yield page;
+}
+
+function commitRecordOf(commit: TrackCommitRow): CommitRecord {
+  const { sequence, track, trackId, firstPosition, lastPosition, recordedAt, open, hash } = commit;
+  if (track === null) throw corrupt(null, firstPosition, `track ${String(trackId)} has lost its name`);
+  return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
 }
 
 function decodeInTrack(block: PulseBlockRow, track: string): PulseRun {

@@ -65,7 +65,14 @@ async function problem(
 describe('an operator', () => {
   it('without the admin token reads nothing but health and readiness', async () => {
     const anonymous = (path: string): Promise<Response> => fetch(`${service.url}${path}`);
-    for (const path of ['/api/v1/mesh', '/api/v1/tracks', `${PATH}/tree`, `${PATH}/events`, '/metrics']) {
+    for (const path of [
+      '/api/v1/mesh',
+      '/api/v1/tracks',
+      `${PATH}/tree`,
+      `${PATH}/events`,
+      '/api/v1/stream',
+      '/metrics',
+    ]) {
       expect((await anonymous(path)).status).toBe(401);
     }
     expect((await fetch(`${service.url}/metrics`, { headers: { Authorization: 'Bearer wrong' } })).status).toBe(401);
@@ -100,8 +107,8 @@ describe('an operator', () => {
         {
           peer_id: 'carl',
           role: 'Leaf',
-          parent: 'ana',
-          depth: 1,
+          parent: 'ben',
+          depth: 2,
           intended_children: 0,
           forwarded_frames: 0,
           capacity: 0,
@@ -109,8 +116,8 @@ describe('an operator', () => {
         {
           peer_id: 'dora',
           role: 'Relay',
-          parent: 'ben',
-          depth: 2,
+          parent: 'ana',
+          depth: 1,
           intended_children: 0,
           forwarded_frames: 0,
           capacity: null,

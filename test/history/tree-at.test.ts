@@ -158,6 +158,7 @@ it('a closed track is summed up without peers', () => {
     peer_count: 0,
     root_count: 0,
     waiting_count: 0,
+    settings: null,
     first_recorded_at: STARTED_AT,
     recorded_at: STARTED_AT + 20,
   });
