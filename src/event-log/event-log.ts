@@ -126,6 +126,8 @@ export interface EventLogReader {
   identity(track: string, peer: PeerNumber): PeerIdentity | null;
   /** Of all tracks, epoch milliseconds; 0 in a log without events. */
   lastRecordedAt(): number;
+  /** State hashes (hex) that snapshots of the track claim, by position; of those alone that a replay would begin at. Absent: none. */
+  snapshotHashes?(track: string): ReadonlyMap<Position, string>;
   /** The nearest state at `position` or before from which a replay may begin; absent or null: it begins at the first event. */
   replayStart?(track: string, position: Position): ReplayStart | null;
   close(): void;

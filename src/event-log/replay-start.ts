@@ -31,6 +31,17 @@ export function replayStartIn(
   return null;
 }
 
+/** State hashes that the usable snapshots of a track claim, by position. Reads all of them. */
+export function claimedHashes(files: SnapshotFiles, ground: SnapshotGround, track: string): Map<Position, string> {
+  const claimed = new Map<Position, string>();
+  for (const at of files.positions(track)) {
+    const snapshot = files.read(track, at);
+    if (snapshot === null || typeof snapshot === 'string') continue;
+    if (ground.commitHash(track, at) === snapshot.place.chainHash) claimed.set(at, snapshot.stateHash);
+  }
+  return claimed;
+}
+
 function startOf(snapshot: Snapshot, ground: SnapshotGround): ReplayStart {
   const { track, position } = snapshot.place;
   return {

@@ -25,7 +25,7 @@ import type { TrackState } from './track-state.js';
 
 /**
  * A state as bytes: magic, byte order and format version, a header in JSON behind its length, the columns of tree and liveness, and the
- * SHA-256 of all of it. See docs/adr/0006-snapshots-are-a-cache.md.
+ * SHA-256 of all of it. See docs/adr/0007-snapshots-are-a-cache.md.
  */
 export const SNAPSHOT_FORMAT_VERSION = 1;
 const MAGIC = Buffer.from('MLSNAP');

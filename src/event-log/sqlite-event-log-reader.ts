@@ -9,7 +9,7 @@ import { hexOf, trackHeadOf } from './head-row.js';
 import { NameCursor } from './name-cursor.js';
 import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
 import { positionAtTime } from './position-at-time.js';
-import { replayStartIn, type SnapshotGround } from './replay-start.js';
+import { claimedHashes, replayStartIn, type SnapshotGround } from './replay-start.js';
 import { withLastGoodPositions } from './salvage.js';
 import { SegmentReader, type SegmentedLog } from './segment-reader.js';
 import { SnapshotFiles } from './snapshot-files.js';
@@ -131,6 +131,10 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   replayStart(track: string, position: Position): ReplayStart | null {
     return this.#snapshots === null ? null : replayStartIn(this.#snapshots, this, track, position);
+  }
+
+  snapshotHashes(track: string): ReadonlyMap<Position, string> {
+    return this.#snapshots === null ? new Map() : claimedHashes(this.#snapshots, this, track);
   }
 
   commitHash(track: string, position: Position): string | null {

@@ -14,6 +14,7 @@ import { livenessStateAt, nearestStart, stateAt, treeStateAt } from '../../src/e
 import { stateHash } from '../../src/event-log/state-hash.js';
 import { takeSnapshot } from '../../src/event-log/take-snapshot.js';
 import type { TrackState } from '../../src/event-log/track-state.js';
+import { chainIn, verifyTrack } from '../../src/history/verify-track.js';
 import { type CommandPlan, doubtingPlan, planned } from '../support/random-commands.js';
 import { playTrack, trackPlan } from '../support/random-track.js';
 import { RecordedTrack } from '../support/recorded-track.js';
@@ -200,6 +201,22 @@ describe('a snapshot', () => {
     await reading(dataDir, (reader) => {
       expect(takeSnapshot(reader, files, TRACK, kept[0])).toMatchObject({ position: kept[0] });
       expect(files.read(TRACK, kept[0])).toMatchObject({ stateHash: expect.any(String) });
+    });
+  });
+
+  it('that holds another state than the log is what verification names, and a sound one is no fault', async () => {
+    const { dataDir, kept } = await evening();
+    const files = new SnapshotFiles(dataDir);
+    await reading(dataDir, (reader) => {
+      const head = reader.head(TRACK)!;
+      expect(verifyTrack(reader, head, chainIn(reader)).fault).toBeNull();
+      const wrong = stateAt(reader, TRACK, kept[0], null);
+      const place = { track: TRACK, position: kept[1], chainHash: reader.commitHash(TRACK, kept[1])! };
+      files.write(TRACK, kept[1], encodeSnapshot(place, wrong));
+      expect(verifyTrack(reader, head, chainIn(reader)).fault).toMatchObject({
+        position: kept[1],
+        fault: expect.stringContaining('the snapshot holds another state'),
+      });
     });
   });
 
