@@ -11,6 +11,8 @@ const rooms = {
   gateway: ['domain', 'protocol', 'topology', 'clock', 'config'],
   admin: ['history', 'topology', 'protocol', 'domain', 'clock', 'config'],
   simulator: ['domain'],
+  sdk: ['protocol'],
+  example: ['sdk'],
 };
 const path = (room) =>
   room === 'migrations'
@@ -40,16 +42,32 @@ module.exports = {
       to: { dependencyTypes: ['npm'] },
     },
     {
+      name: 'sdk-needs-socket-io-client-alone',
+      severity: 'error',
+      from: { path: '^src/(sdk|example)/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'],
+        pathNot: '^node_modules/socket[.]io-client/',
+      },
+    },
+    {
+      // Schemas are for the service; the client would carry all of zod for them.
+      name: 'sdk-takes-only-types-from-protocol',
+      severity: 'error',
+      from: { path: '^src/sdk/' },
+      to: { path: '^src/protocol/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'sql-only-in-event-log',
       severity: 'error',
       from: { path: '^(src|migrations)/', pathNot: '^(src/event-log|migrations)/' },
       to: { path: '^node_modules/(kysely|better-sqlite3)/' },
     },
     {
-      name: 'socket-io-server-only-in-gateway',
+      name: 'sockets-and-tokens-only-in-gateway',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/gateway/' },
-      to: { path: '^node_modules/(socket[.]io|@nestjs/(websockets|platform-socket[.]io))/' },
+      to: { path: '^node_modules/(socket[.]io|ws|jose|@nestjs/(websockets|platform-socket[.]io))/' },
     },
     {
       name: 'cli-knows-no-gateway-but-through-serve',

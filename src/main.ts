@@ -1,19 +1,22 @@
 import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { EventStreams } from './admin/event-streams.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
-import { type Config, trackSettingsOf } from './config.js';
+import { asksForToken, type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
 import { isSameSettings } from './domain/settings-change.js';
 import { SnapshotFiles } from './event-log/snapshot-files.js';
 import { SnapshotThread } from './event-log/snapshot-thread.js';
+import { serveExamplePage } from './example-page.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
+import { isForKnownPeersOnly } from './gateway/ice-server-list.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { SessionLayer } from './gateway/session-layer.js';
 import { settingsJson } from './history/event-json.js';
@@ -36,6 +39,7 @@ const TRACKS_NAMED_MAX = 100;
  */
 export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
   const serviceLog = createServiceLog(config.logLevel);
+  warnOfKeptBack(config, serviceLog);
   const { dataDir, durability } = config;
   const log = await WorkerEventLog.open({
     dataDir,
@@ -96,6 +100,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       snapshotFiles: new SnapshotFiles(config.dataDir),
       heads,
       serviceLog,
+      iceServersFile: config.iceServersFile?.path ?? null,
     });
   } catch (error) {
     // Timers and threads that stayed behind would keep a process alive that serves nobody.
@@ -136,7 +141,11 @@ function historyOf({ dataDir, queryTimeoutMs, queryEventsMax }: Config, clock: C
 /** @throws CannotListenError */
 async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplication> {
   const { port, host } = parts.config;
-  const app = await NestFactory.create(AppModule.of(parts), { logger: nestLogger(serviceLog), abortOnError: false });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+    logger: nestLogger(serviceLog),
+    abortOnError: false,
+  });
+  serveExamplePage(app);
   app.useWebSocketAdapter(new MeshAdapter(app));
   try {
     await app.listen(port, host);
@@ -145,6 +154,13 @@ async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplica
     await app.close();
     throw new CannotListenError(host, port, error);
   }
+}
+
+/** Whoever set up TURN and no token would look for the fault elsewhere. */
+function warnOfKeptBack(config: Config, serviceLog: Logger): void {
+  const servers = config.iceServersFile?.servers ?? config.iceServers;
+  if (asksForToken(config) || !servers.some(isForKnownPeersOnly)) return;
+  serviceLog.warn('TURN servers are told to nobody, because viewers show no token: set --subscribe-token or a JWT key');
 }
 
 function unexpected(serviceLog: Logger): (error: unknown) => void {

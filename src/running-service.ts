@@ -6,6 +6,7 @@ import type { EventLog, EventLogReader } from './event-log/event-log.js';
 import type { SnapshotFiles } from './event-log/snapshot-files.js';
 import type { SessionLayer } from './gateway/session-layer.js';
 import type { HistoryPool } from './history/history-pool.js';
+import { readIceServersFile } from './ice-servers.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import type { TopologyService } from './topology/topology-service.js';
@@ -25,6 +26,8 @@ export interface ServiceParts {
   readonly snapshotFiles: SnapshotFiles;
   readonly heads: ChangedHeads;
   readonly serviceLog: Logger;
+  /** Path of the file of ICE servers; null when they stand in a flag. */
+  readonly iceServersFile: string | null;
 }
 
 /** A service that listens. */
@@ -41,6 +44,23 @@ export class RunningService {
   get url(): string {
     const { address, family, port } = (this.parts.app.getHttpServer() as { address(): AddressInfo }).address();
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
+  }
+
+  /**
+   * Reads the file of ICE servers again, where the settings name one: whoever is told a place from now on is told the new ones. A file
+   * that cannot be used leaves the old ones in force, and an error in the service log.
+   */
+  reloadIceServers(): void {
+    const { iceServersFile, layer, serviceLog } = this.parts;
+    if (iceServersFile === null) return;
+    try {
+      const { servers } = readIceServersFile(iceServersFile);
+      layer.iceServers.replace(servers);
+      serviceLog.info({ file: iceServersFile, servers: servers.length }, 'ICE servers read again');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      serviceLog.error({ file: iceServersFile, reason }, 'ICE servers not read; the old ones stay in force');
+    }
   }
 
   /** Takes no more commands, makes durable what was taken, sends the clients away, writes snapshots, and closes the log. */

@@ -11,6 +11,7 @@ export const HEAP_KINDS = [
   'age',
   'strained',
   'roots',
+  'spare',
 ] as const;
 export type HeapKind = (typeof HEAP_KINDS)[number];
 

@@ -2,9 +2,10 @@ import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import type { PeerNumber, Position } from './ids.js';
 import { PeerHeap } from './peer-heap.js';
 import type { Placement } from './policies/placement-policy.js';
-import { insertByNumber, placedSooner, removeByNumber, waitsBefore } from './peer-order.js';
+import { insertByNumber, placedSooner, removeByNumber } from './peer-order.js';
 import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode, type Standing } from './peer-node.js';
 import { isWithinLimits, Surplus } from './surplus.js';
+import { WaitingPeers } from './waiting-peers.js';
 
 /** Hears which peers an event touched, so that exactly those are told. */
 export interface TreeWatcher {
@@ -36,7 +37,7 @@ export class RelayTree {
   readonly #byName = new Map<string, PeerNode>();
   readonly #untenured = new PeerHeap('tenure', (one, other) => one.number < other.number);
   readonly #unplaced = new PeerHeap('queue', placedSooner);
-  readonly #waiting = new PeerHeap('queue', waitsBefore);
+  readonly #waiting = new WaitingPeers();
   /** Null while every limit is met, which is always but after limits were lowered. */
   #surplus: Surplus | null = null;
 
@@ -65,6 +66,11 @@ export class RelayTree {
   /** The next peer to get a slot: those with children or capacity before pure viewers, then in order of joining. */
   nextWaiting(): PeerNode | null {
     return this.#waiting.first();
+  }
+
+  /** The waiting peer with most room for further children. */
+  mostSpareWaiting(): PeerNode | null {
+    return this.#waiting.mostSpare();
   }
 
   get unplacedCount(): number {
@@ -331,7 +337,7 @@ export class RelayTree {
     return this.#surplus === null || this.settings === null || isWithinLimits(peer, this.settings);
   }
 
-  #queueOf(standing: Standing): PeerHeap | null {
+  #queueOf(standing: Standing): PeerHeap | WaitingPeers | null {
     if (standing === 'unplaced') return this.#unplaced;
     return standing === 'waiting' ? this.#waiting : null;
   }

@@ -54,6 +54,11 @@ function needsCredential({ urls, username, credential }: IceServer): boolean {
   return username === undefined && credential === undefined && urlsOf(urls).some(isTurn);
 }
 
+/** Whether a server, or a part of it, is kept from peers that nobody knows. */
+export function isForKnownPeersOnly({ urls, credential }: IceServer): boolean {
+  return credential !== undefined || urlsOf(urls).some(isTurn);
+}
+
 function withoutSecrets({ urls }: IceServer): IceServer[] {
   const open = urlsOf(urls).filter((url) => !isTurn(url));
   return open.length === 0 ? [] : [{ urls: open }];

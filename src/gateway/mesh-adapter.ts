@@ -83,6 +83,10 @@ export class MeshAdapter extends AbstractWsAdapter {
         answer(refused, refused === null);
       }) satisfies ServerOptions['allowRequest'],
     });
+    io.engine.on('connection', ({ transport }: { transport: { closeTimeout?: number } }) => {
+      // A client on long polling that is gone would otherwise be waited for, for half a minute, when the service stops.
+      if ('closeTimeout' in transport) transport.closeTimeout = CLOSE_GRACE_MS;
+    });
     // There is only /mesh; the default namespace would take in anybody, and answer nothing.
     io.of('/').use((_socket, next) => next(new Error('invalid_namespace')));
     return io;

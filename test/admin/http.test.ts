@@ -213,6 +213,8 @@ describe('an operator', () => {
     }
     expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
     expect(text).toMatch(/^meshledger_peers 4$/m);
+    expect(text).toMatch(/^lvqr_mesh_peers 4$/m);
+    expect(text).toMatch(/^lvqr_mesh_offload_percentage 75$/m);
   });
 });
 

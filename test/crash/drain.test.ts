@@ -54,6 +54,17 @@ describe('a service asked to end by SIGTERM', () => {
     const types = stage.readLog((reader) => [...reader.events({ track: TRACK, afterPosition: position - 1 })]);
     expect(types[0]).toMatchObject({ type: 'HeartbeatReceived', position });
   });
+
+  it('does not wait for a client on long polling that is gone', async () => {
+    const service = await stage.serve();
+    const polling = `${service.url}/socket.io/?EIO=4&transport=polling`;
+    const opened = await (await fetch(polling)).text();
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    await fetch(`${polling}&sid=${sid}`, { method: 'POST', body: '40/mesh,' });
+    expect(await (await fetch(`${polling}&sid=${sid}`)).text()).toMatch(/^40\/mesh,/);
+    // It never asks again for what the service has to say, so it cannot be told that it is to go.
+    expect(await service.terminate()).toBe(0);
+  });
 });
 
 function seen(type: 'PeerJoined' | 'PeerResumed', count: number): true | null {

@@ -325,3 +325,29 @@ it('a drain closes every session as going away, which is no leave', async () => 
   expect(recorded()).not.toContain('PeerLeft');
   await expect(service.connectLvqr()).rejects.toMatchObject({ status: 503, body: { code: 'shutting_down' } });
 });
+
+it('sessions that have ended leave no timer, connection or session behind', async () => {
+  await service.topology.writer.submit(TRACK, { type: 'Tend' });
+  const before = clock.pending;
+  const clients: LvqrClient[] = [];
+  for (let number = 0; number < 6; number += 1) clients.push(await service.joinLvqr(`peer-${number}`, TRACK));
+  clients.push(await service.connectLvqr(), await service.connectLvqr({ autoPong: false }));
+  clients[7]!.sendRegister('silent', TRACK);
+  await clients[7]!.next('AssignParent');
+  const waiting = await service.connectLvqr();
+  const pinged = new Promise((resolve) => clients[7]!.socket.once('ping', resolve));
+  waiting.sendRegister('silent', TRACK);
+  await pinged;
+  const overSocketIo = await service.join('elsewhere', TRACK);
+  expect(clock.pending).toBeGreaterThan(before);
+  for (const [index, client] of [waiting, ...clients].entries()) {
+    if (index % 2 === 0) client.leave();
+    else client.vanish();
+  }
+  overSocketIo.close();
+  await service.until(() => service.layer.metrics.connections === 0);
+  await service.topology.writer.submit(TRACK, { type: 'Tend' });
+  expect(service.layer.metrics).toMatchObject({ connections: 0, sessions: 0, handlerFaults: 0 });
+  expect(await service.openConnections()).toBe(0);
+  expect(clock.pending).toBe(before);
+});

@@ -11,6 +11,11 @@ export class FakeClock implements Clock {
   #monotonic = 1_000;
   readonly #timers = new Set<Timer>();
 
+  /** Timers that were set and neither ran nor were cancelled. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   wallMs(): number {
     return this.#wall;
   }

@@ -71,6 +71,7 @@ export class LvqrClient {
     return new Promise((resolve, reject) => {
       socket.once('open', () => resolve(client));
       socket.once('error', reject);
+      socket.once('close', (code) => reject(new Error(`closed with ${String(code)}`)));
       socket.once('unexpected-response', (_request, response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => (text += chunk.toString()));

@@ -37,6 +37,8 @@ export class MeshClient {
         socket.close();
         reject(error);
       });
+      // The connection can end before the namespace has answered, and socket.io takes that for no error.
+      socket.once('disconnect', (reason) => reject(new Error(reason)));
     });
     return client;
   }
@@ -48,7 +50,10 @@ export class MeshClient {
   async register(peerId: string, track: string, more: Record<string, unknown> = {}): Promise<RegisteredAnswer> {
     const answer = await this.request('register', { peer_id: peerId, track, ...more });
     if (!answer.ok) throw new Error(`register of ${peerId} was refused: ${JSON.stringify(answer)}`);
-    this.place = (answer as RegisteredAnswer).assignment;
+    const { assignment } = answer as RegisteredAnswer;
+    // An assign_parent right behind the answer is here before the promise of the answer has resolved.
+    const isOvertaken = this.place?.peer_id === peerId && this.place.position > assignment.position;
+    if (!isOvertaken) this.place = assignment;
     return answer as RegisteredAnswer;
   }
 

@@ -39,18 +39,19 @@ export const movesAreBounded: StepChecks = {
 };
 
 /**
- * Under `resilient` with its swap: the first who waits takes the place of a weaker peer where it could and there is one; and no capacity lies
+ * Under `resilient` with its swap: nobody waits who could take the place of a weaker peer; and no capacity lies
  * idle at the bottom that could serve those who wait above.
  */
 export const noCapacityStarves: StepChecks = {
   afterStep(tree, { events }) {
     const { settings } = tree;
     if (settings?.policy !== 'resilient' || settings.ideas?.swap === false || tree.nextSurplus() !== null) return;
-    const first = tree.nextWaiting();
-    if (first === null || events.length >= MOVES_PER_COMMAND_MAX) return;
+    const waiting = tree.waitingTops;
+    if (waiting.length === 0 || events.length >= MOVES_PER_COMMAND_MAX) return;
     const above = [...tree.peers()].filter((peer) => peer.standing === 'placed' && peer.depth < settings.maxDepth);
     const weakest = Math.min(...above.map((peer) => peer.effectiveCapacity));
-    if (spareOf(first) - 1 >= weakest) throw new Error(`peer ${first.number} waits and could swap`);
+    const able = waiting.find((peer) => spareOf(peer) - 1 >= weakest);
+    if (able !== undefined) throw new Error(`peer ${able.number} waits and could swap`);
     const strongest = bottomOf(tree, settings.maxDepth).reduce(
       (most, peer) => Math.max(most, peer.effectiveCapacity),
       0,

@@ -177,9 +177,17 @@ class ResilientPlacement implements Placement {
 
   #placeWaiting(tree: RelayTree, decisions: Decisions): void {
     for (let peer = tree.nextWaiting(); peer !== null && this.#moves > 0; peer = tree.nextWaiting()) {
-      if (!this.#take(tree, peer, 'refilled', decisions) && !this.#exchangeStrongest(tree, decisions)) return;
+      if (!this.#refill(tree, peer, decisions)) return;
       this.#placeUnplaced(tree, decisions);
     }
+  }
+
+  /** When nothing helps whoever is next, somebody behind may have more to give for a slot. */
+  #refill(tree: RelayTree, next: PeerNode, decisions: Decisions): boolean {
+    if (this.#take(tree, next, 'refilled', decisions)) return true;
+    const strongest = tree.mostSpareWaiting();
+    if (strongest !== null && strongest !== next && this.#take(tree, strongest, 'refilled', decisions)) return true;
+    return this.#exchangeStrongest(tree, decisions);
   }
 
   /** Gives the peer a free slot, or that of a weaker peer. */
