@@ -8,7 +8,7 @@ import { HealthController } from './admin/health.controller.js';
 import { HistoryController } from './admin/history.controller.js';
 import { MeshController } from './admin/mesh.controller.js';
 import { ProblemFilter } from './admin/problem.js';
-import { ServiceMetrics } from './admin/service-metrics.js';
+import { ServiceMetrics, type SnapshotSource } from './admin/service-metrics.js';
 import { StreamController } from './admin/stream.controller.js';
 import { TracksController } from './admin/tracks.controller.js';
 import { CLOCK, type Clock } from './clock.js';
@@ -25,13 +25,14 @@ export interface AppParts {
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly history: HistoryPool;
+  readonly snapshots: SnapshotSource;
   readonly onUnexpected: (error: unknown) => void;
 }
 
 /** The only place where the rooms meet. */
 @Module({})
 export class AppModule {
-  static of({ config, clock, topology, log, history, onUnexpected }: AppParts): DynamicModule {
+  static of({ config, clock, topology, log, history, snapshots, onUnexpected }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -54,7 +55,7 @@ export class AppModule {
         {
           provide: ServiceMetrics,
           inject: [MeshGateway],
-          useFactory: (gateway: MeshGateway) => new ServiceMetrics(topology, log, () => gateway.metrics),
+          useFactory: (gateway: MeshGateway) => new ServiceMetrics(topology, log, () => gateway.metrics, snapshots),
         },
         { provide: APP_FILTER, useValue: new ProblemFilter(onUnexpected) },
       ],

@@ -10,6 +10,8 @@ import { type Clock, systemClock } from './clock.js';
 import { asksForToken, type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
 import { isSameSettings } from './domain/settings-change.js';
+import { SnapshotFiles } from './event-log/snapshot-files.js';
+import { SnapshotThread } from './event-log/snapshot-thread.js';
 import { serveExamplePage } from './example-page.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
@@ -21,8 +23,9 @@ import { settingsJson } from './history/event-json.js';
 import { checkCanListen } from './listening-check.js';
 import { HistoryPool } from './history/history-pool.js';
 import { RunningService } from './running-service.js';
-import { createServiceLog, nestLogger, writerLog } from './service-log.js';
+import { createServiceLog, nestLogger, snapshotLog, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
+import { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import { TopologyService } from './topology/topology-service.js';
 
 /** Tracks named in one log line. */
@@ -54,7 +57,9 @@ export async function startService(config: Config, clock: Clock = systemClock): 
 
 async function startOn(log: WorkerEventLog, config: Config, clock: Clock, serviceLog: Logger): Promise<RunningService> {
   const reader = openEventLogReader(config.dataDir);
-  const topology = topologyOn(log, reader, config, clock);
+  const snapshotThread = new SnapshotThread(config.dataDir);
+  const snapshots = new SnapshotKeeper(snapshotThread, clock, snapshotLog(serviceLog));
+  const topology = topologyOn(log, reader, config, clock, snapshots);
   topology.listen(writerLog(serviceLog));
   const heads = new ChangedHeads(log, clock, (changed) => {
     serviceLog.info({ heads: changed }, 'heads');
@@ -71,9 +76,18 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     nameOwnRules(topology, serviceLog);
     heads.start();
     const app = await listen(
-      { config, clock, topology, log, history, onUnexpected: unexpected(serviceLog) },
+      {
+        config,
+        clock,
+        topology,
+        log,
+        history,
+        snapshots: { keeper: snapshots, totals: () => snapshotThread.totals() },
+        onUnexpected: unexpected(serviceLog),
+      },
       serviceLog,
     );
+    snapshots.start();
     return new RunningService({
       app,
       layer: app.get(SessionLayer),
@@ -82,6 +96,8 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       log,
       reader,
       history,
+      snapshots,
+      snapshotFiles: new SnapshotFiles(config.dataDir),
       heads,
       serviceLog,
       iceServersFile: config.iceServersFile?.path ?? null,
@@ -91,6 +107,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     await topology.stop();
     heads.stop();
     await history.close();
+    await snapshotThread.close();
     reader.close();
     throw error;
   }
@@ -152,13 +169,20 @@ function unexpected(serviceLog: Logger): (error: unknown) => void {
   };
 }
 
-function topologyOn(log: WorkerEventLog, reader: SqliteEventLogReader, config: Config, clock: Clock): TopologyService {
+function topologyOn(
+  log: WorkerEventLog,
+  reader: SqliteEventLogReader,
+  config: Config,
+  clock: Clock,
+  snapshots: SnapshotKeeper,
+): TopologyService {
   return new TopologyService({
     log,
     reader,
     clock,
-    checkChain: (track) => {
-      const report = verifyChain(reader, track);
+    snapshots,
+    checkChain: (track, fromPosition) => {
+      const report = verifyChain(reader, track, { fromPosition });
       if (!report.ok) throw new CorruptLogError(report.position, report.fault, track);
     },
     options: {

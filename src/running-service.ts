@@ -3,10 +3,12 @@ import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { EventStreams } from './admin/event-streams.js';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
+import type { SnapshotFiles } from './event-log/snapshot-files.js';
 import type { SessionLayer } from './gateway/session-layer.js';
 import type { HistoryPool } from './history/history-pool.js';
 import { readIceServersFile } from './ice-servers.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
+import type { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import type { TopologyService } from './topology/topology-service.js';
 
 /** Over how long clients are sent away at a stop, so that they do not come back all at once. Milliseconds. */
@@ -20,6 +22,8 @@ export interface ServiceParts {
   readonly log: EventLog;
   readonly reader: EventLogReader;
   readonly history: HistoryPool;
+  readonly snapshots: SnapshotKeeper;
+  readonly snapshotFiles: SnapshotFiles;
   readonly heads: ChangedHeads;
   readonly serviceLog: Logger;
   /** Path of the file of ICE servers; null when they stand in a flag. */
@@ -59,17 +63,19 @@ export class RunningService {
     }
   }
 
-  /** Takes no more commands, makes durable what was taken, sends the clients away, and closes the log. */
+  /** Takes no more commands, makes durable what was taken, sends the clients away, writes snapshots, and closes the log. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
   async #stop(): Promise<void> {
-    const { app, layer, streams, topology, log, reader, history, heads, serviceLog } = this.parts;
+    const { app, layer, streams, topology, log, reader, history, snapshots, snapshotFiles, heads, serviceLog } =
+      this.parts;
     serviceLog.info('stopping: no more commands are taken');
     await topology.stop();
     await Promise.all([layer.drain(DRAIN_SPREAD_MS), streams.close()]);
+    await snapshots.stop(log, snapshotFiles, (track) => topology.tracks.get(track));
     heads.stop();
     await heads.flush();
     await app.close();

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, pino, type Logger } from 'pino';
+import type { SnapshotListener } from './topology/snapshot-keeper.js';
 import type { WriterListener } from './topology/writer-events.js';
 
 /** Lines for machines go to stderr as JSON; stdout belongs to what a person reads. */
@@ -42,6 +43,18 @@ export function writerLog(log: Logger): WriterListener {
     },
     trackStopped: (trackId, position, fault) => {
       log.error({ trackId, position, fault }, 'a track is stopped: its log cannot be gone on with');
+    },
+  };
+}
+
+/** What of the snapshots an operator must see. */
+export function snapshotLog(log: Logger): SnapshotListener {
+  return {
+    taken: ({ track: trackId, position, bytes }, tookMs) => {
+      log.debug({ trackId, position, bytes, tookMs: Math.round(tookMs) }, 'snapshot taken');
+    },
+    failed: (trackId, error) => {
+      log.warn({ trackId, reason: error.message }, 'no snapshot could be taken; the next start takes longer');
     },
   };
 }

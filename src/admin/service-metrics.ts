@@ -9,6 +9,17 @@ export interface LogSizes {
   readonly logBytes: number;
 }
 
+/** What there is of snapshots, and what comes of them while the service runs. */
+export interface SnapshotSource {
+  readonly keeper: {
+    readonly lastTookMs: number | null;
+    readonly takenCount: number;
+    readonly failedCount: number;
+    readonly tailsMs: number;
+  };
+  readonly totals: () => Promise<{ readonly count: number; readonly bytes: number; readonly newestAt: number | null }>;
+}
+
 /** What the gateways count, as /metrics shows it. */
 export interface SessionFigures {
   readonly connections: number;
@@ -33,7 +44,12 @@ export class ServiceMetrics {
   readonly #storageFailures: Counter;
   readonly #adminAuthFailures: Counter;
 
-  constructor(topology: TopologyService, log: { gauges(): Promise<LogSizes> }, sessions: () => SessionFigures) {
+  constructor(
+    topology: TopologyService,
+    log: { gauges(): Promise<LogSizes> },
+    sessions: () => SessionFigures,
+    snapshots: SnapshotSource,
+  ) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#commitSeconds = new Histogram({
@@ -61,6 +77,7 @@ export class ServiceMetrics {
     this.#gaugeTopology(topology);
     this.#gaugeLog(log);
     this.#gaugeSessions(sessions);
+    this.#gaugeSnapshots(snapshots);
     topology.listen({
       committed: (_changes, figures) => this.#countCommit(figures),
       storageFailed: () => this.#storageFailures.inc(),
@@ -115,6 +132,28 @@ export class ServiceMetrics {
   #gaugeLog(log: { gauges(): Promise<LogSizes> }): void {
     this.#gauge('meshledger_wal_bytes', 'Size of the write-ahead log.', async () => (await log.gauges()).walBytes);
     this.#gauge('meshledger_log_bytes', 'Size of the live log file.', async () => (await log.gauges()).logBytes);
+  }
+
+  #gaugeSnapshots({ keeper, totals }: SnapshotSource): void {
+    this.#gauge('meshledger_snapshots', 'Snapshots kept.', async () => (await totals()).count);
+    this.#gauge('meshledger_snapshot_bytes', 'Bytes of all snapshots.', async () => (await totals()).bytes);
+    this.#gauge(
+      'meshledger_snapshot_newest_timestamp_seconds',
+      'When the newest snapshot was written; 0 when there is none.',
+      async () => ((await totals()).newestAt ?? 0) / 1000,
+    );
+    this.#gauge(
+      'meshledger_snapshot_last_seconds',
+      'How long the last snapshot took; 0 before the first.',
+      () => (keeper.lastTookMs ?? 0) / 1000,
+    );
+    this.#gauge(
+      'meshledger_snapshot_tail_seconds',
+      'What a start after a kill would take to replay what is behind the snapshots; an estimate.',
+      () => keeper.tailsMs / 1000,
+    );
+    this.#total('meshledger_snapshots_taken_total', 'Snapshots taken.', () => keeper.takenCount);
+    this.#total('meshledger_snapshot_failures_total', 'Snapshots that could not be taken.', () => keeper.failedCount);
   }
 
   #gaugeSessions(figures: () => SessionFigures): void {

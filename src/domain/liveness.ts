@@ -70,8 +70,35 @@ export class Liveness {
     return Math.max(peer.lastHeardAt, this.restartedAt) + heartbeatTimeoutMs;
   }
 
+  /** How many peers have been heard and not gone. */
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  /** Everybody, from the most silent on. */
+  *bySilence(): IterableIterator<PeerLiveness> {
+    for (let peer = this.#mostSilent; peer !== null; peer = peer.shorterSilent) yield peer;
+  }
+
+  /** Puts in a peer as an earlier liveness held it, unlinked; peers come from the most silent on, into a liveness that is new. */
+  restore(peer: PeerLiveness): void {
+    this.#peers.set(peer.peer, peer);
+    this.#linkLast(peer);
+  }
+
   heard(peer: PeerNumber, atMs: number): PeerLiveness {
-    const known = this.#peers.get(peer) ?? this.#begin(peer);
+    return this.#hear(this.#peers.get(peer) ?? this.#begin(peer), atMs);
+  }
+
+  /** A heartbeat of a peer that has been heard before. @returns false when it has not, and nothing is changed. */
+  beat(peer: PeerNumber, atMs: number): boolean {
+    const known = this.#peers.get(peer);
+    if (known === undefined) return false;
+    this.#hear(known, atMs).lastHeartbeatAt = atMs;
+    return true;
+  }
+
+  #hear(known: PeerLiveness, atMs: number): PeerLiveness {
     if (known === this.#leastSilent) {
       known.lastHeardAt = Math.max(known.lastHeardAt, atMs);
       return known;

@@ -26,3 +26,7 @@ export const HEADS_CACHED_MAX = 20_000;
 export const RESUME_HASH_LENGTH_MAX = 128;
 /** Milliseconds without an answer after which the log's worker is given up and restarted. */
 export const WORKER_ANSWER_MS_MAX = 30_000;
+/** Snapshots kept of one track; beyond it they are thinned, evenly over its history. */
+export const SNAPSHOTS_PER_TRACK_MAX = 128;
+/** Bytes of snapshots kept of one track. */
+export const SNAPSHOT_BYTES_PER_TRACK_MAX = 256 * 1024 * 1024;

@@ -2,14 +2,17 @@ import { CorruptLogError } from '../domain/errors.js';
 import type { PeerIdentity, RecordedEvent, RecordedPulseEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { segmentFiles } from './data-directory.js';
-import type { EventLogReader, EventRange, PulseRun, TrackHead } from './event-log.js';
+import type { EventLogReader, EventRange, PulseRun, ReplayStart, TrackHead } from './event-log.js';
 import { DamagedLogFileError } from './event-log-errors.js';
+import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { hexOf, trackHeadOf } from './head-row.js';
 import { NameCursor } from './name-cursor.js';
 import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
 import { positionAtTime } from './position-at-time.js';
+import { claimedHashes, replayStartIn, type SnapshotGround } from './replay-start.js';
 import { withLastGoodPositions } from './salvage.js';
 import { SegmentReader, type SegmentedLog } from './segment-reader.js';
+import { SnapshotFiles } from './snapshot-files.js';
 import type { TrackCommitRow } from './stored-cells.js';
 import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
@@ -42,17 +45,25 @@ export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCAS
   return new SqliteEventLogReader(
     files.map((file) => withLastGoodPositions(() => new SegmentReader(file))),
     upcasters,
+    new SnapshotFiles(dataDir),
   );
 }
 
 /** Reads a log of one or more segment files, oldest first. */
-export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
+export class SqliteEventLogReader implements EventLogReader, SegmentedLog, SnapshotGround {
   readonly segments: readonly SegmentReader[];
   readonly #upcasters: Upcasters;
+  readonly #snapshots: SnapshotFiles | null;
 
-  constructor(segments: readonly SegmentReader[], upcasters: Upcasters = UPCASTERS) {
+  /** @param snapshots where replays may begin; without it all begin at the first event. */
+  constructor(
+    segments: readonly SegmentReader[],
+    upcasters: Upcasters = UPCASTERS,
+    snapshots: SnapshotFiles | null = null,
+  ) {
     this.segments = segments;
     this.#upcasters = upcasters;
+    this.#snapshots = snapshots;
   }
 
   heads(): TrackHead[] {
@@ -114,6 +125,34 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
     return name?.identity ?? null;
   }
 
+  lastRecordedAt(): number {
+    return this.#live.lastRecordedAt();
+  }
+
+  replayStart(track: string, position: Position): ReplayStart | null {
+    return this.#snapshots === null ? null : replayStartIn(this.#snapshots, this, track, position);
+  }
+
+  snapshotHashes(track: string): ReadonlyMap<Position, string> {
+    return this.#snapshots === null ? new Map() : claimedHashes(this.#snapshots, this, track);
+  }
+
+  commitHash(track: string, position: Position): string | null {
+    const trackId = this.#live.trackId(track);
+    const commit = trackId === null ? null : this.#live.commitAtOrBefore(trackId, position);
+    return commit?.lastPosition === position ? hexOf(commit.hash) : null;
+  }
+
+  identities(track: string, peers: Iterable<PeerNumber>): Map<PeerNumber, PeerIdentity> {
+    const trackId = this.#live.trackId(track);
+    const found = new Map<PeerNumber, PeerIdentity>();
+    if (trackId === null) return found;
+    for (const page of pagesOf(peers)) {
+      for (const { peer, identity } of this.#live.identitiesOf(trackId, page)) found.set(peer, identity);
+    }
+    return found;
+  }
+
   /** Last position recorded at `timeMs` (epoch milliseconds) or before; 0 when the track began later or is unknown. */
   positionAt(track: string, timeMs: number): Position {
     const head = this.#live.head(track);
@@ -157,6 +196,18 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
       throw inTrack(error, track);
     }
   }
+}
+
+/** So many at a time that each is a short read transaction. */
+function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
+  let page: PeerNumber[] = [];
+  for (const peer of peers) {
+    page.push(peer);
+    if (page.length < ROWS_PER_PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
 
 function commitRecordOf(commit: TrackCommitRow): CommitRecord {

@@ -1,8 +1,7 @@
-import { fold } from '../domain/evolve.js';
 import type { Position } from '../domain/ids.js';
-import { RelayTree } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
-import { namingTrack } from './tree-at.js';
+import { treeAt } from './tree-at.js';
 
 /** Trees kept in memory to go on from. */
 const FOLLOWED_TREES_MAX = 8;
@@ -19,12 +18,10 @@ export class FollowedTrees {
    * @throws CorruptLogError, with the track named.
    */
   at(track: string, position: Position): RelayTree {
-    const followed = this.#followed.get(track);
+    const followed = this.#followed.get(track) ?? null;
     // It may only be used again while it is right, so it is taken out while it is changed.
     this.#followed.delete(track);
-    const from = followed !== undefined && followed.position <= position ? followed : new RelayTree();
-    const range = { track, afterPosition: from.position, untilPosition: position };
-    const tree = namingTrack(track, () => fold(this.reader.topologyEvents(range), from));
+    const tree = treeAt(this.reader, track, position, undefined, followed);
     if (this.#followed.size >= FOLLOWED_TREES_MAX) this.#followed.delete(this.#followed.keys().next().value ?? '');
     this.#followed.set(track, tree);
     return tree;

@@ -1,9 +1,9 @@
 import { CorruptLogError } from '../domain/errors.js';
-import { fold } from '../domain/evolve.js';
 import type { Position } from '../domain/ids.js';
-import { evolveLiveness, Liveness } from '../domain/liveness.js';
+import type { Liveness } from '../domain/liveness.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
+import { livenessStateAt, treeStateAt } from '../event-log/state-at.js';
 
 /** Hears how far a long read of a track has come. */
 export type OnProgress = (track: string, position: Position, untilPosition: Position) => void;
@@ -12,9 +12,10 @@ export type OnProgress = (track: string, position: Position, untilPosition: Posi
 const EVENTS_PER_REPORT = 16_384;
 
 /**
- * The relay tree of a track as it stood after the event at `position`; 0 gives the empty tree. Costs about one second
- * per million topology events; pulses are not touched.
+ * The relay tree of a track as it stood after the event at `position`; 0 gives the empty tree. From the nearest snapshot, or
+ * from the first event; pulses are not touched.
  *
+ * @param from a tree of an earlier position to go on from, which is changed.
  * @throws CorruptLogError, with the track named, when the log holds something that cannot have happened.
  */
 export function treeAt(
@@ -22,9 +23,10 @@ export function treeAt(
   track: string,
   position: Position,
   onProgress: OnProgress = () => undefined,
+  from: RelayTree | null = null,
 ): RelayTree {
-  const range = { track, afterPosition: 0, untilPosition: position };
-  return namingTrack(track, () => fold(reporting(reader.topologyEvents(range), track, position, onProgress)));
+  const onReplayed = (replayed: Position): void => onProgress(track, replayed, position);
+  return namingTrack(track, () => treeStateAt(reader, track, position, onReplayed, from));
 }
 
 /** The same events; every so often it is told where they are. */
@@ -58,14 +60,8 @@ export function livenessAt(
   position: Position,
   onProgress: OnProgress = () => undefined,
 ): Liveness {
-  const liveness = new Liveness();
-  const [earliest] = tree.peers();
-  if (earliest === undefined) return liveness;
-  return namingTrack(track, () => {
-    const range = { track, afterPosition: earliest.number - 1, untilPosition: position };
-    for (const event of reporting(reader.events(range), track, position, onProgress)) evolveLiveness(liveness, event);
-    return liveness;
-  });
+  const onReplayed = (replayed: Position): void => onProgress(track, replayed, position);
+  return namingTrack(track, () => livenessStateAt(reader, track, tree, position, onReplayed));
 }
 
 /** Runs a read of one track; a fault it meets says which track it is about. */

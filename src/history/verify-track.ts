@@ -65,8 +65,8 @@ export function verifyTrack(
   checkChain: CheckChain,
   onProgress: OnProgress = () => undefined,
 ): TrackVerdict {
-  const replay = new CheckedReplay(head, onProgress);
   const { track, position } = head;
+  const replay = new CheckedReplay(head, reader.snapshotHashes?.(track) ?? new Map<Position, string>(), onProgress);
   try {
     namingTrack(track, () => {
       checkChain(head);
@@ -95,11 +95,16 @@ class CheckedReplay implements LogVisitor {
   #pulses = 0;
   #nextCheck = EVENTS_PER_CHECK_MIN;
   #nextReport = POSITIONS_PER_REPORT;
+  readonly #claims: Position[];
 
   constructor(
     private readonly head: TrackHead,
+    /** What snapshots say of the tree, by position, ascending. */
+    private readonly claimed: ReadonlyMap<Position, string>,
     private readonly onProgress: OnProgress,
-  ) {}
+  ) {
+    this.#claims = [...claimed.keys()];
+  }
 
   topology(event: RecordedTopologyEvent): void {
     // A whole tree is checked as seldom as it is large, so that checking costs no more than folding.
@@ -137,6 +142,7 @@ class CheckedReplay implements LogVisitor {
       );
     if (open !== (this.tree.settings !== null))
       throw new CorruptLogError(position, `leaves the track ${open ? 'closed' : 'open'}, the head says otherwise`);
+    if (this.#claims[0] === this.#position) this.#checkClaim();
     this.#checkTree();
     this.#refuse(findUnsettled(this.tree));
     this.onProgress(this.head.track, position, position);
@@ -152,11 +158,20 @@ class CheckedReplay implements LogVisitor {
     if (position !== expected)
       throw new CorruptLogError(expected, `is missing; position ${String(position)} comes next in the log`);
     if (recordedAt < this.#recordedAt) throw new CorruptLogError(position, 'recorded_at goes back');
+    // The tree is still that of the position before.
+    if (this.#claims[0] === this.#position) this.#checkClaim();
     this.#position = position;
     this.#recordedAt = recordedAt;
     if (position < this.#nextReport) return;
     this.#nextReport = position + POSITIONS_PER_REPORT;
     this.onProgress(this.head.track, position, this.head.position);
+  }
+
+  /** A start would have gone on from this snapshot, and from another state than the log tells. */
+  #checkClaim(): void {
+    const position = this.#claims.shift() ?? 0;
+    if (stateHash(this.tree) !== this.claimed.get(position))
+      throw new CorruptLogError(position, 'the snapshot holds another state than the log; remove the folder snapshots');
   }
 
   #checkTree(): void {

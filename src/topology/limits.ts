@@ -23,3 +23,19 @@ export const STORAGE_RETRY_MS_MAX = 10_000;
 export const HEADS_LOGGED_EVERY_MS = 60_000;
 /** Heads in one log line. */
 export const HEADS_PER_LINE_MAX = 100;
+/** What it takes to check and fold one stored event at a start, and to write down or build up one peer of a snapshot. Microseconds, measured. */
+export const TOPOLOGY_REPLAY_US = 8;
+export const PULSE_REPLAY_US = 0.3;
+export const PEER_SNAPSHOT_US = 2;
+/** A snapshot of a track is due when the replay of what is behind its last one would take so long. Milliseconds. */
+export const SNAPSHOT_TAIL_MS = 20;
+/** The same for all tracks together: what a start after a kill may take for it. Milliseconds. */
+export const SNAPSHOT_TAILS_MS = 500;
+/** How often, at most, the tails of all tracks are looked at together. Milliseconds. */
+export const SNAPSHOT_LOOK_MS = 1_000;
+/** A tail that costs less is not worth a file. Milliseconds. */
+export const SNAPSHOT_WORTH_MS = 1;
+/** How long after a snapshot that could not be taken the next one is tried. Milliseconds. */
+export const SNAPSHOT_RETRY_MS = 60_000;
+/** How long a stop may take for snapshots. Milliseconds. */
+export const SNAPSHOTS_AT_STOP_MS_MAX = 5_000;

@@ -1,8 +1,20 @@
 import { type Rejection, rejection } from '../domain/commands.js';
 import { CorruptLogError, PolicyUnavailableError } from '../domain/errors.js';
+import type { Position } from '../domain/ids.js';
 import type { EventLog, EventLogReader, TrackHead } from '../event-log/event-log.js';
-import { emptyTrack, type LiveTrack, replayTrack } from './live-track.js';
+import { nearestStart, stateAt } from '../event-log/state-at.js';
+import { emptyTrack, type LiveTrack, restoredTrack } from './live-track.js';
 import type { WriterListener } from './writer-events.js';
+
+/** What bringing a track into memory took. */
+export interface Replayed {
+  /** Position of the snapshot it began at; 0 without one. */
+  readonly startedAt: Position;
+  readonly headPosition: Position;
+  /** Folded on top of it. */
+  readonly topologyEvents: number;
+  readonly pulses: number;
+}
 
 /** The tracks in memory: all that are open. A closed one is loaded when somebody joins it; a damaged one is stopped. */
 export class LiveTracks {
@@ -39,14 +51,25 @@ export class LiveTracks {
     return this.#discarded.size === 0;
   }
 
-  /** Rebuilds an open track from its log; damage stops the track and is reported, never skipped. */
-  replay(name: string, check: () => void = () => undefined): void {
+  /**
+   * Rebuilds an open track from its log, from the nearest snapshot on; damage stops the track and is reported, never skipped.
+   *
+   * @param check proves the log behind a position, which is that of the snapshot.
+   * @returns null for a track that is stopped now.
+   */
+  replay(name: string, check: (fromPosition: Position) => void = () => undefined): Replayed | null {
+    const headPosition = this.reader.head(name)?.position ?? 0;
+    const start = nearestStart(this.reader, name, headPosition);
     try {
-      check();
-      this.#live.set(name, replayTrack(name, this.reader.events({ track: name, afterPosition: 0 })));
+      check(start?.position ?? 0);
+      const state = stateAt(this.reader, name, headPosition, start);
+      this.#live.set(name, restoredTrack(name, state));
+      const { startedAt, topologyEvents, pulses } = state;
+      return { startedAt, headPosition, topologyEvents, pulses };
     } catch (error) {
       if (!(error instanceof CorruptLogError)) throw error;
       this.stop(name, error.inTrack(name));
+      return null;
     }
   }
 

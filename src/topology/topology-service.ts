@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.js';
 import type { TrackSettings } from '../domain/events.js';
+import type { Position } from '../domain/ids.js';
 import type { EventLog, EventLogReader } from '../event-log/event-log.js';
-import { LiveTracks } from './live-tracks.js';
+import { LiveTracks, type Replayed } from './live-tracks.js';
 import { RecoveryWindow } from './recovery-window.js';
 import { ServiceTime } from './service-time.js';
+import type { SnapshotKeeper } from './snapshot-keeper.js';
 import { Ticker } from './ticker.js';
 import { TopologyWriter } from './topology-writer.js';
 import type { WriterListener } from './writer-events.js';
@@ -21,9 +23,11 @@ export interface TopologyParts {
   readonly log: EventLog;
   readonly reader: EventLogReader;
   readonly clock: Clock;
-  /** Checks the stored bytes of a track before it is replayed. @throws CorruptLogError */
-  readonly checkChain: (track: string) => void;
+  /** Checks the stored bytes of a track behind a position before they are replayed. @throws CorruptLogError */
+  readonly checkChain: (track: string, fromPosition: Position) => void;
   readonly options: TopologyOptions;
+  /** Keeps snapshots while the service runs; absent: none are taken. */
+  readonly snapshots?: SnapshotKeeper;
 }
 
 /** What recovery found and did. */
@@ -31,6 +35,19 @@ export interface RecoverySummary {
   readonly tracks: number;
   readonly peers: number;
   readonly stoppedTracks: number;
+  /** Tracks that were not replayed from their first event. */
+  readonly fromSnapshot: number;
+  /** What was folded: all that is behind the snapshots. */
+  readonly topologyEvents: number;
+  readonly pulses: number;
+  readonly tookMs: number;
+  /** The track that took longest; null without any. */
+  readonly slowest: RecoveredTrack | null;
+}
+
+/** How one track came back. */
+export interface RecoveredTrack extends Replayed {
+  readonly trackId: string;
   readonly tookMs: number;
 }
 
@@ -48,9 +65,8 @@ export class TopologyService {
   constructor(private readonly parts: TopologyParts) {
     const { clock, log, reader, options } = parts;
     const listener = this.#toAllListeners();
-    const lastRecordedAt = reader.heads().reduce((latest, head) => Math.max(latest, head.recordedAt), 0);
     this.options = options;
-    this.time = new ServiceTime(clock, lastRecordedAt);
+    this.time = new ServiceTime(clock, reader.lastRecordedAt());
     this.tracks = new LiveTracks(log, reader, options.tracksMax, listener);
     this.writer = new TopologyWriter({
       log,
@@ -74,6 +90,7 @@ export class TopologyService {
     this.listen({
       committed: (changes) => {
         this.#ticker.committed(changes);
+        parts.snapshots?.committed(changes);
       },
       storageRecovered: () => {
         this.#window.open(this.time.now());
@@ -100,23 +117,27 @@ export class TopologyService {
    * the chance to come back. A damaged track is stopped and the others go on.
    */
   async recover(): Promise<RecoverySummary> {
-    const { clock, log, checkChain } = this.parts;
+    const { clock, log } = this.parts;
     const startedAt = clock.monotonicMs();
+    const recovered: RecoveredTrack[] = [];
     for (const { track } of await log.openHeads()) {
-      this.tracks.replay(track, () => {
-        checkChain(track);
-      });
+      const one = this.#recoverTrack(track);
+      if (one !== null) recovered.push(one);
     }
     await this.#recordRestart();
     this.#window.open(this.time.now());
     this.#ticker.start();
     this.#recovered = true;
-    const peers = [...this.tracks.all()].reduce((sum, track) => sum + track.tree.size, 0);
+    const sum = (of: (one: RecoveredTrack) => number): number => recovered.reduce((total, one) => total + of(one), 0);
     return {
       tracks: this.tracks.size,
-      peers,
+      peers: [...this.tracks.all()].reduce((total, track) => total + track.tree.size, 0),
       stoppedTracks: this.tracks.stopped().size,
+      fromSnapshot: recovered.filter((one) => one.startedAt > 0).length,
+      topologyEvents: sum((one) => one.topologyEvents),
+      pulses: sum((one) => one.pulses),
       tookMs: Math.round(clock.monotonicMs() - startedAt),
+      slowest: [...recovered].sort((one, other) => other.tookMs - one.tookMs)[0] ?? null,
     };
   }
 
@@ -124,6 +145,17 @@ export class TopologyService {
   async stop(): Promise<void> {
     this.#ticker.stop();
     await this.writer.stop();
+  }
+
+  #recoverTrack(track: string): RecoveredTrack | null {
+    const { clock, checkChain, snapshots } = this.parts;
+    const startedAt = clock.monotonicMs();
+    const replayed = this.tracks.replay(track, (fromPosition) => {
+      checkChain(track, fromPosition);
+    });
+    if (replayed === null) return null;
+    snapshots?.replayed(track, replayed, this.tracks.get(track)?.tree.size ?? 0);
+    return { trackId: track, tookMs: Math.round(clock.monotonicMs() - startedAt), ...replayed };
   }
 
   async #recordRestart(): Promise<void> {

@@ -1,0 +1,36 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { describeError } from './log-worker-protocol.js';
+import { SnapshotFiles } from './snapshot-files.js';
+import type { SnapshotAnswer, SnapshotReply, SnapshotRequest, SnapshotWorkerData } from './snapshot-worker-protocol.js';
+import { openEventLogReader, type SqliteEventLogReader } from './sqlite-event-log-reader.js';
+import { takeSnapshot } from './take-snapshot.js';
+
+/** The thread that follows the log to keep snapshots: it folds what is committed for itself, on read-only connections of its own. */
+const port = parentPort;
+if (port === null) throw new Error('snapshot-worker runs as a worker thread only');
+
+const { dataDir } = workerData as SnapshotWorkerData;
+const files = new SnapshotFiles(dataDir);
+
+port.on('message', (request: SnapshotRequest) => {
+  port.postMessage(reply(request));
+});
+
+function reply(request: SnapshotRequest): SnapshotReply {
+  try {
+    return { id: request.id, ok: true, answer: answer(request) };
+  } catch (error) {
+    return { id: request.id, ok: false, error: describeError(error) };
+  }
+}
+
+function answer(request: SnapshotRequest): SnapshotAnswer {
+  if (request.kind === 'totals') return files.totals();
+  const reader: SqliteEventLogReader = openEventLogReader(dataDir);
+  try {
+    return takeSnapshot(reader, files, request.track);
+  } finally {
+    // Held open it would know the files of the log only as they were then.
+    reader.close();
+  }
+}

@@ -1,0 +1,14 @@
+import { describe, expect, it } from '@jest/globals';
+import { killWhileKeeping } from '../support/kill-while-keeping.js';
+import { temporaryDataDir } from '../support/log-directory.js';
+
+describe('a process killed while it takes snapshots', () => {
+  it.each([1, 2])('leaves whole snapshots or none: instant of seed %i', async (seed) => {
+    const { dataDir, remove } = await temporaryDataDir();
+    try {
+      expect(await killWhileKeeping(dataDir, seed)).toMatchObject({ wrong: [], unusable: [], sameHead: true });
+    } finally {
+      await remove();
+    }
+  });
+});
