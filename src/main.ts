@@ -26,23 +26,39 @@ import { TopologyService } from './topology/topology-service.js';
  */
 export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
   const serviceLog = createServiceLog(config.logLevel);
-  const { dataDir, durability } = config;
+  const { dataDir, durability, segmentMaxBytes: bytesMax, segmentMaxAgeMs: ageMsMax } = config;
+  const letGo: (() => void)[] = [];
   const log = await WorkerEventLog.open({
     dataDir,
     durability,
     nowMs: clock.wallMs(),
+    segments: { bytesMax, ageMsMax },
     startTimer: (ms, onLate) => clock.after(ms, onLate),
+    onCut: () => {
+      serviceLog.info('the log goes on in a new segment');
+      letGo.forEach((release) => release());
+    },
+    onSealFailed: (error) => {
+      serviceLog.error({ reason: error.message }, 'a segment could not be sealed; it is tried again at the next cut');
+    },
   });
   try {
-    return await startOn(log, config, clock, serviceLog);
+    return await startOn(log, config, clock, serviceLog, (release) => letGo.push(release));
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
-async function startOn(log: WorkerEventLog, config: Config, clock: Clock, serviceLog: Logger): Promise<RunningService> {
+async function startOn(
+  log: WorkerEventLog,
+  config: Config,
+  clock: Clock,
+  serviceLog: Logger,
+  onCut: (release: () => void) => void,
+): Promise<RunningService> {
   const reader = openEventLogReader(config.dataDir);
+  onCut(() => reader.release());
   const topology = topologyOn(log, reader, config, clock);
   topology.listen(writerLog(serviceLog));
   const heads = new ChangedHeads(log, clock, (changed) => {

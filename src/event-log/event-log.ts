@@ -86,6 +86,12 @@ export interface EventLog {
   /** Head of one track, or null when the log has never seen it. Sees every append that has resolved. */
   head(track: string): Promise<TrackHead | null>;
   gauges(): Promise<LogGauges>;
+  /**
+   * Moves the names of the live segment to the one file in which names can be erased.
+   *
+   * @returns false when a reader kept the WAL from being emptied: call again.
+   */
+  moveNamesOut(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -98,12 +104,29 @@ export interface EventRange {
   readonly untilPosition?: Position;
 }
 
+/** The state a track was in when the part of its log that is still there begins. */
+export interface TrackOpening {
+  /** The last position that is gone. */
+  readonly position: Position;
+  /** Of the event there, epoch milliseconds. */
+  readonly recordedAt: number;
+  /** Hex: the hash of the last commit that is gone, on which the rest of the chain hangs. */
+  readonly chainHash: string;
+  /** Topology state as `canonicalState` writes it; its SHA-256 is the state hash. */
+  readonly state: Uint8Array;
+  /** Liveness as `encodeLiveness` writes it. */
+  readonly liveness: string;
+}
+
 /**
  * Reads the log on connections of its own, while a service may be writing it. Synchronous: callers who serve
- * sockets keep to bounded pages or run it on a worker thread. Every method throws CorruptLogError on damage that it meets.
+ * sockets keep to bounded pages or run it on a worker thread. Every method throws CorruptLogError on damage that it meets,
+ * and HistoryUnavailableError when a range begins before what is still there.
  */
 export interface EventLogReader {
   heads(): TrackHead[];
+  /** What a track begins with whose first events were removed; null for a track that is whole. */
+  opening(track: string): TrackOpening | null;
   head(track: string): TrackHead | null;
   /** Topology events alone, streamed; what `fold` takes. */
   topologyEvents(range: EventRange): IterableIterator<RecordedTopologyEvent>;

@@ -1,6 +1,6 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import { fold } from '../domain/evolve.js';
-import { RelayTree } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { eventJson } from './event-json.js';
 import {
@@ -15,7 +15,7 @@ import {
 import { momentOf } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { selectEvents } from './select-events.js';
-import { livenessAt, namingTrack } from './tree-at.js';
+import { beginningBefore, livenessAt, namingTrack } from './tree-at.js';
 import { treeText } from './tree-text.js';
 
 /** Trees kept in memory to go on from. */
@@ -55,7 +55,10 @@ export class HistoryAnswerer {
   #treeAt(track: string, position: number): RelayTree {
     const followed = this.#followed.get(track);
     this.#followed.delete(track);
-    const from = followed !== undefined && followed.position <= position ? followed : new RelayTree();
+    const from =
+      followed !== undefined && followed.position <= position
+        ? followed
+        : beginningBefore(this.reader, track, position).tree;
     const events: Iterable<RecordedTopologyEvent> = this.reader.topologyEvents({
       track,
       afterPosition: from.position,

@@ -41,6 +41,9 @@ function payload(event: RecordedEvent, naming: PeerNaming): object {
       return { reason: event.reason, gap_ms: event.gapMs };
     case 'PeerJoined':
       return { peer: event.peer, peer_id: event.identity?.peerId ?? null, capacity: event.capacity };
+    case 'RetentionApplied':
+      return { through_position: event.throughPosition, chain_hash: event.chainHash, state_hash: event.stateHash };
+    case 'PeerForgotten':
     case 'PeerResumed':
     case 'PeerDisconnected':
     case 'PeerCleared':

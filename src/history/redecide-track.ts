@@ -4,8 +4,9 @@ import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
-import { RelayTree } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { startOf } from '../event-log/track-start.js';
 import { type OnProgress, reporting } from './tree-at.js';
 
 /** What came of deciding one track's history again. */
@@ -47,8 +48,9 @@ export function redecideTrack(
   { track, position: untilPosition }: Pick<TrackHead, 'track' | 'position'>,
   onProgress: OnProgress = () => undefined,
 ): RedecideVerdict {
-  const redecision = new Redecision();
-  const events = reader.topologyEvents({ track, afterPosition: 0, untilPosition });
+  const { tree } = startOf(reader, track);
+  const redecision = new Redecision(tree);
+  const events = reader.topologyEvents({ track, afterPosition: tree.position, untilPosition });
   for (const event of reporting(events, track, untilPosition, onProgress)) {
     redecision.take(event);
     if (redecision.difference !== null) break;
@@ -59,13 +61,18 @@ export function redecideTrack(
 /** Follows a log. The tree is always that of the log, because it stops at the first event that comes out differently. */
 class Redecision {
   difference: RedecideDifference | null = null;
-  readonly #tree = new RelayTree();
   /** Decided and applied, and not yet met in the log. */
   #expected: RecordedTopologyEvent[] = [];
   #met = 0;
   #commands = 0;
   #decisions = 0;
   readonly #unavailable: UnavailablePolicy[] = [];
+  readonly #tree: RelayTree;
+
+  /** @param tree what the track begins with. */
+  constructor(tree: RelayTree) {
+    this.#tree = tree;
+  }
 
   take(event: RecordedTopologyEvent): void {
     if (this.#met === this.#expected.length) this.#decideFrom(event);
@@ -132,6 +139,12 @@ function carryOut(decision: Deciding, tree: RelayTree, event: RecordedTopologyEv
     case 'PeerJoined':
       decision.joined(event.identity, event.capacity);
       return;
+    case 'RetentionApplied':
+      decision.retained(event.throughPosition, event.chainHash, event.stateHash);
+      return;
+    case 'PeerForgotten':
+      decision.forgotten(event.peer);
+      return;
     default: {
       const peer = tree.peer(event.peer);
       if (peer === null)
@@ -146,7 +159,7 @@ function carryOut(decision: Deciding, tree: RelayTree, event: RecordedTopologyEv
 
 type AboutPeer = Exclude<
   RecordedTopologyEvent,
-  { type: 'TrackOpened' | 'TrackClosed' | 'ServiceRecovered' | 'PeerJoined' }
+  { type: 'TrackOpened' | 'TrackClosed' | 'ServiceRecovered' | 'PeerJoined' | 'RetentionApplied' | 'PeerForgotten' }
 >;
 
 function carryOutFor(decision: Deciding, peer: PeerNode, event: AboutPeer): void {

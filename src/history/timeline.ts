@@ -2,8 +2,9 @@ import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
-import { RelayTree } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, PulseRun } from '../event-log/event-log.js';
+import { startOf } from '../event-log/track-start.js';
 import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { PulseCollector, type PulseStretch } from './pulse-stretch.js';
@@ -46,28 +47,36 @@ export function readTimeline(
   untilPosition: Position,
   onProgress: OnProgress = () => undefined,
 ): Timeline {
-  const teller = new TimelineTeller(new PeerNames(reader, track), new Set(numbers));
-  const first = numbers[0] ?? untilPosition + 1;
+  const { tree } = startOf(reader, track);
+  const teller = new TimelineTeller(new PeerNames(reader, track), new Set(numbers), tree);
+  // Of a peer that joined in a part that was removed, what is left is told.
+  const before = Math.max((numbers[0] ?? untilPosition + 1) - 1, tree.position);
   namingTrack(track, () => {
-    const earlier = reader.topologyEvents({ track, afterPosition: 0, untilPosition: first - 1 });
+    const earlier = reader.topologyEvents({ track, afterPosition: tree.position, untilPosition: before });
     for (const event of reporting(earlier, track, untilPosition, onProgress)) teller.before(event);
-    walkLog(reader, { track, afterPosition: first - 1, untilPosition }, teller, onProgress);
+    walkLog(reader, { track, afterPosition: before, untilPosition }, teller, onProgress);
   });
   return { numbers, ...teller.finish() };
 }
 
 class TimelineTeller {
-  readonly #tree = new RelayTree();
+  readonly #tree: RelayTree;
   readonly #entries: TimelineEntry[] = [];
   readonly #pulses = new PulseCollector();
   /** The peer while it is in the track; it has one number at a time. */
-  #present: PeerNode | null = null;
-  #joins = 0;
+  #present: PeerNode | null;
+  #joins: number;
 
   constructor(
     private readonly names: PeerNames,
     private readonly own: ReadonlySet<PeerNumber>,
-  ) {}
+    /** What the track begins with; changed. */
+    tree: RelayTree,
+  ) {
+    this.#tree = tree;
+    this.#present = [...own].map((number) => tree.peer(number)).find((peer) => peer !== null) ?? null;
+    this.#joins = [...own].filter((number) => number <= tree.position).length;
+  }
 
   /** An event before the peer's first join. */
   before(event: RecordedTopologyEvent): void {

@@ -4,6 +4,8 @@ import type { Position } from '../domain/ids.js';
 import { evolveLiveness, Liveness } from '../domain/liveness.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
+import { HistoryUnavailableError } from '../event-log/event-log-errors.js';
+import { startOf, type TrackStart } from '../event-log/track-start.js';
 
 /** Hears how far a long read of a track has come. */
 export type OnProgress = (track: string, position: Position, untilPosition: Position) => void;
@@ -15,7 +17,8 @@ const EVENTS_PER_REPORT = 16_384;
  * The relay tree of a track as it stood after the event at `position`; 0 gives the empty tree. Costs about one second
  * per million topology events; pulses are not touched.
  *
- * @throws CorruptLogError, with the track named, when the log holds something that cannot have happened.
+ * @throws CorruptLogError, with the track named, when the log holds something that cannot have happened;
+ * HistoryUnavailableError for a position before the part of the log that is still there.
  */
 export function treeAt(
   reader: EventLogReader,
@@ -23,8 +26,23 @@ export function treeAt(
   position: Position,
   onProgress: OnProgress = () => undefined,
 ): RelayTree {
-  const range = { track, afterPosition: 0, untilPosition: position };
-  return namingTrack(track, () => fold(reporting(reader.topologyEvents(range), track, position, onProgress)));
+  return namingTrack(track, () => {
+    const { tree } = beginningBefore(reader, track, position);
+    const range = { track, afterPosition: tree.position, untilPosition: position };
+    return fold(reporting(reader.topologyEvents(range), track, position, onProgress), tree);
+  });
+}
+
+/**
+ * What a replay up to `position` begins with.
+ *
+ * @throws HistoryUnavailableError for a position that was removed.
+ */
+export function beginningBefore(reader: EventLogReader, track: string, position: Position): TrackStart {
+  const start = startOf(reader, track);
+  const first = start.tree.position;
+  if (position < first) throw new HistoryUnavailableError(track, position, first - 1);
+  return start;
 }
 
 /** The same events; every so often it is told where they are. */
@@ -58,11 +76,13 @@ export function livenessAt(
   position: Position,
   onProgress: OnProgress = () => undefined,
 ): Liveness {
-  const liveness = new Liveness();
   const [earliest] = tree.peers();
-  if (earliest === undefined) return liveness;
+  if (earliest === undefined) return new Liveness();
   return namingTrack(track, () => {
-    const range = { track, afterPosition: earliest.number - 1, untilPosition: position };
+    const start = beginningBefore(reader, track, position);
+    const { liveness } = start;
+    const afterPosition = Math.max(earliest.number - 1, start.tree.position);
+    const range = { track, afterPosition, untilPosition: position };
     for (const event of reporting(reader.events(range), track, position, onProgress)) evolveLiveness(liveness, event);
     return liveness;
   });

@@ -3,10 +3,11 @@ import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { Position } from '../domain/ids.js';
 import { findUnsettled, findViolations } from '../domain/invariants.js';
-import { RelayTree } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, PulseRun, TrackHead } from '../event-log/event-log.js';
 import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { stateHash } from '../event-log/state-hash.js';
+import { startOf } from '../event-log/track-start.js';
 import { verifyChain } from '../event-log/verify-chain.js';
 import { namingTrack, type OnProgress } from './tree-at.js';
 import { type LogVisitor, walkLog } from './walk-log.js';
@@ -59,12 +60,13 @@ export function verifyTrack(
   checkChain: CheckChain,
   onProgress: OnProgress = () => undefined,
 ): TrackVerdict {
-  const replay = new CheckedReplay(head, onProgress);
+  const { tree } = startOf(reader, head.track);
+  const replay = new CheckedReplay(head, tree, onProgress);
   const { track, position } = head;
   try {
     namingTrack(track, () => {
       checkChain(head);
-      walkLog(reader, { track, afterPosition: 0, untilPosition: position }, replay);
+      walkLog(reader, { track, afterPosition: tree.position, untilPosition: position }, replay);
       replay.finish();
     });
   } catch (error) {
@@ -76,9 +78,8 @@ export function verifyTrack(
 
 /** A fold that trusts nothing. */
 class CheckedReplay implements LogVisitor {
-  readonly tree = new RelayTree();
-  #position: Position = 0;
-  #recordedAt = 0;
+  #position: Position;
+  #recordedAt: number;
   #topologyEvents = 0;
   #pulses = 0;
   #nextCheck = EVENTS_PER_CHECK_MIN;
@@ -86,8 +87,13 @@ class CheckedReplay implements LogVisitor {
 
   constructor(
     private readonly head: TrackHead,
+    /** What the replay begins with; it becomes what the replay makes of it. */
+    readonly tree: RelayTree,
     private readonly onProgress: OnProgress,
-  ) {}
+  ) {
+    this.#position = tree.position;
+    this.#recordedAt = tree.recordedAt;
+  }
 
   topology(event: RecordedTopologyEvent): void {
     // A whole tree is checked as seldom as it is large, so that checking costs no more than folding.

@@ -5,6 +5,7 @@ import type { Position } from '../domain/ids.js';
 import { evolveLiveness, Liveness } from '../domain/liveness.js';
 import { evolve } from '../domain/evolve.js';
 import { RelayTree } from '../domain/relay-tree.js';
+import type { TrackStart } from '../event-log/track-start.js';
 
 /** One track in memory: its tree and who was heard when. Belongs to the writer; others read it between commits. */
 export interface LiveTrack {
@@ -23,9 +24,9 @@ export function emptyTrack(name: string, position: Position, recordedAt: number)
   return { name, tree, liveness: new Liveness(), emptySince: recordedAt };
 }
 
-/** Rebuilds a track from its log. @throws CorruptLogError when the log says something impossible. */
-export function replayTrack(name: string, events: Iterable<RecordedEvent>): LiveTrack {
-  const track = emptyTrack(name, 0, 0);
+/** Rebuilds a track from what its log begins with, which is changed, and the events behind that. @throws CorruptLogError when the log says something impossible. */
+export function replayTrack(name: string, events: Iterable<RecordedEvent>, start?: TrackStart): LiveTrack {
+  const track = { ...emptyTrack(name, 0, 0), ...start };
   for (const event of events) replayEvent(track, event);
   track.emptySince = track.tree.size === 0 ? track.tree.recordedAt : null;
   refuseUnknownPolicy(track.tree);

@@ -1,6 +1,7 @@
 import { type Rejection, rejection } from '../domain/commands.js';
 import { CorruptLogError } from '../domain/errors.js';
 import type { EventLog, EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { startOf } from '../event-log/track-start.js';
 import { emptyTrack, type LiveTrack, replayTrack } from './live-track.js';
 import type { WriterListener } from './writer-events.js';
 
@@ -43,7 +44,9 @@ export class LiveTracks {
   replay(name: string, check: () => void = () => undefined): void {
     try {
       check();
-      this.#live.set(name, replayTrack(name, this.reader.events({ track: name, afterPosition: 0 })));
+      const start = startOf(this.reader, name);
+      const events = this.reader.events({ track: name, afterPosition: start.tree.position });
+      this.#live.set(name, replayTrack(name, events, start));
     } catch (error) {
       if (!(error instanceof CorruptLogError)) throw error;
       this.stop(name, error.inTrack(name));

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import type { PeerNumber } from '../domain/ids.js';
+import { DamagedLogFileError } from './event-log-errors.js';
+import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
+import { IDENTITIES_AS_JSON, NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
+import type { RowRange } from './segment-reader.js';
+import { isDamage } from './sqlite-code.js';
+import {
+  identityOfCells,
+  nameOfCells,
+  type IdentityCells,
+  type IdentityRow,
+  type NameCells,
+  type NameRow,
+} from './stored-cells.js';
+
+/** Names of a log that stand apart from its segments. */
+export interface NamesReader {
+  /** Names of the peers that joined in the range, without their salts. */
+  identities(range: RowRange): IdentityRow[];
+  /** The same with their salts, as verification needs them. */
+  names(range: RowRange): NameRow[];
+  /** Numbers a peer_id has had, ascending. */
+  peerNumbers(trackId: number, peerId: string): PeerNumber[];
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS names_meta (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1), log_id TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS peer_name (
+    track_id INTEGER NOT NULL,
+    peer INTEGER NOT NULL,
+    peer_id TEXT NOT NULL,
+    resume_hash TEXT,
+    salt BLOB NOT NULL,
+    PRIMARY KEY (track_id, peer)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS peer_name_by_peer_id ON peer_name (track_id, peer / 16384, peer_id);
+  CREATE TABLE IF NOT EXISTS to_forget (
+    track_id INTEGER NOT NULL,
+    peer INTEGER NOT NULL,
+    PRIMARY KEY (track_id, peer)
+  ) STRICT, WITHOUT ROWID`;
+
+/**
+ * Opens the file of names to change it, creating it when it is missing: the one file of a log that may change. What is deleted
+ * in it is overwritten.
+ *
+ * @throws DamagedLogFileError when it belongs to another log, or cannot be read.
+ */
+export function openNamesForWriting(file: string, logId: string): Database.Database {
+  const database = new Database(file, { timeout: LOCK_WAIT_MS_MAX });
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('secure_delete = ON');
+    // Only where it is missing: two threads may do this at once, and a lock that is not needed is not asked for.
+    if (database.pragma('application_id', { simple: true }) !== NAMES_APPLICATION_ID) {
+      database.transaction(() => {
+        database.exec(TABLES);
+        database.pragma(`application_id = ${String(NAMES_APPLICATION_ID)}`);
+        database.prepare('INSERT OR IGNORE INTO names_meta (only_row, log_id) VALUES (1, ?)').run(logId);
+      })();
+    }
+    const found = database.prepare<[], string>('SELECT log_id FROM names_meta').pluck().get();
+    if (found !== logId) throw new DamagedLogFileError(file, `it holds the names of another log, ${String(found)}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw isDamage(error) ? new DamagedLogFileError(file, error.message) : error;
+  }
+}
+
+type RangeBinds = [trackId: number, after: number, until: number, limit: number];
+
+interface Statements {
+  readonly identities: Database.Statement<RangeBinds, string>;
+  readonly names: Database.Statement<RangeBinds, NameCells>;
+  readonly numbers: Database.Statement<[{ track_id: number; peer_id: string }], number>;
+}
+
+/** Reads the file of names on a connection of its own. Opened by the first call, and again by the next one after `release`. */
+export class NamesFile implements NamesReader {
+  #opened: { readonly database: Database.Database; readonly statements: Statements } | null = null;
+
+  constructor(readonly file: string) {}
+
+  identities({ trackId, after, until, limit }: RowRange): IdentityRow[] {
+    const page = this.#read(({ identities }) => identities.get(trackId, after, until, limit));
+    return (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells);
+  }
+
+  names({ trackId, after, until, limit }: RowRange): NameRow[] {
+    return this.#read(({ names }) => names.all(trackId, after, until, limit)).map(nameOfCells);
+  }
+
+  peerNumbers(trackId: number, peerId: string): PeerNumber[] {
+    return this.#read(({ numbers }) => numbers.all({ track_id: trackId, peer_id: peerId }));
+  }
+
+  release(): void {
+    this.#opened?.database.close();
+    this.#opened = null;
+  }
+
+  #read<Value>(work: (statements: Statements) => Value): Value {
+    try {
+      return work(this.#connected());
+    } catch (error) {
+      throw isDamage(error) ? new DamagedLogFileError(this.file, error.message) : error;
+    }
+  }
+
+  #connected(): Statements {
+    if (this.#opened === null) {
+      if (!existsSync(this.file)) throw new DamagedLogFileError(this.file, 'it does not exist');
+      const database = new Database(this.file, { readonly: true, timeout: LOCK_WAIT_MS_MAX });
+      try {
+        this.#opened = {
+          database,
+          statements: {
+            identities: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
+            names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
+            numbers: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
+          },
+        };
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    }
+    return this.#opened.statements;
+  }
+}

@@ -1,0 +1,20 @@
+/** Statements about what a segment begins with; older files don't have these tables, and nothing is before them. */
+
+export const HAS_OPENING = `SELECT count(*) FROM sqlite_schema WHERE name = 'segment_opening'`;
+
+export const SEGMENT_START = `SELECT last_sequence, digest FROM segment_start`;
+
+/** The head of a track at the cut. */
+export const OPENING_OF_TRACK = `
+  SELECT opening.track_id, track.name, opening.position, opening.recorded_at, opening.hash, opening.open
+    FROM segment_opening AS opening JOIN track ON track.track_id = opening.track_id
+   WHERE opening.track_id = ?`;
+
+/** All heads at the cut, in order of their number. */
+export const ALL_OPENINGS = `
+  SELECT opening.track_id, track.name, opening.position, opening.recorded_at, opening.hash, opening.open
+    FROM segment_opening AS opening LEFT JOIN track ON track.track_id = opening.track_id
+   ORDER BY opening.track_id`;
+
+/** Who of all tracks ever had a peer_id; reads every name. */
+export const NUMBERS_IN_ALL_TRACKS = `SELECT track_id, peer FROM peer_name WHERE peer_id = ? ORDER BY track_id, peer`;
