@@ -131,7 +131,7 @@ export const OPTIONS = [
       .max(PATH_LENGTH_MAX)
       .refine((path) => !path.includes('\0')),
   }),
-  oneOf('policy', 'shallowest', POLICY_NAMES, 'placement policy of tracks opened from now on'),
+  oneOf('policy', 'resilient', POLICY_NAMES, 'placement policy of tracks opened from now on'),
   wholeNumber(
     'segmentMaxBytes',
     1024 * MIB,

@@ -55,11 +55,20 @@ function* suspicions({ tree, liveness }: LiveTrack, nowMs: number): IterableIter
   }
 }
 
-/** @returns 0 when they don't suffice: it takes two children or the only one, and a parent that is not cut off itself. */
+/**
+ * @returns 0 when they don't suffice: it takes two children, or the only one that could complain, and a parent that is not cut off
+ *   itself. Of a parent that has lost its own connection to the service the word of one child is enough.
+ */
 function complaintsAgainst(accused: PeerNode, liveness: Liveness, nowMs: number): number {
   if (accused.standing !== 'placed' || accused.suspected || isCutOff(accused, liveness, nowMs)) return 0;
   const complaints = accused.children.filter((child) => complains(child, liveness, nowMs)).length;
-  return complaints >= 2 || complaints === accused.children.length ? complaints : 0;
+  const able = accused.children.filter((child) => isConnected(child, liveness)).length;
+  const needed = isConnected(accused, liveness) ? Math.min(2, able) : 1;
+  return complaints >= needed ? complaints : 0;
+}
+
+function isConnected({ number }: PeerNode, liveness: Liveness): boolean {
+  return liveness.of(number)?.connected !== false;
 }
 
 /** Whether the peer or anybody above it complains in turn: then the fault lies further up. */

@@ -100,8 +100,8 @@ describe('an operator', () => {
         {
           peer_id: 'carl',
           role: 'Leaf',
-          parent: 'ana',
-          depth: 1,
+          parent: 'ben',
+          depth: 2,
           intended_children: 0,
           forwarded_frames: 0,
           capacity: 0,
@@ -109,8 +109,8 @@ describe('an operator', () => {
         {
           peer_id: 'dora',
           role: 'Relay',
-          parent: 'ben',
-          depth: 2,
+          parent: 'ana',
+          depth: 1,
           intended_children: 0,
           forwarded_frames: 0,
           capacity: null,

@@ -19,7 +19,7 @@ describe('the settings', () => {
       port: 3000,
       host: '127.0.0.1',
       dataDir: './data',
-      policy: 'shallowest',
+      policy: 'resilient',
       rootPeerCount: 30,
       maxChildren: 3,
       maxDepth: 6,
@@ -84,7 +84,7 @@ describe('the settings', () => {
     expect(config.allowedOrigins).toEqual(['https://a.example', 'http://localhost:8080']);
     expect(config.insecure).toBe(true);
     expect(Object.isFrozen(config)).toBe(true);
-    expect(trackSettingsOf(config)).toMatchObject({ policy: 'shallowest', policyVersion: 1, maxChildren: 3 });
+    expect(trackSettingsOf(config)).toMatchObject({ policy: 'resilient', policyVersion: 1, maxChildren: 3 });
   });
 
   it('shorten the heartbeat interval and linger with the timeout, unless they were asked for', () => {

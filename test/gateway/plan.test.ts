@@ -10,13 +10,15 @@ async function family(): Promise<Record<'root' | 'parent' | 'one' | 'two' | 'thr
   const root = await service.join('root', TRACK, { capacity: 1 });
   const parent = await service.join('parent', TRACK, { capacity: 3 });
   const one = await service.join('one', TRACK, { capacity: 3 });
-  const two = await service.join('two', TRACK, { capacity: 2 });
-  const three = await service.join('three', TRACK, { capacity: 0 });
+  const two = await service.join('two', TRACK, { capacity: 3 });
+  const three = await service.join('three', TRACK, { capacity: 1 });
   return { root, parent, one, two, three };
 }
 
 beforeEach(async () => {
-  service = await MeshService.start({ flags: { policy: 'resilient', rootPeerCount: '1', heartbeatTimeoutMs: '60000' } });
+  service = await MeshService.start({
+    flags: { policy: 'resilient', rootPeerCount: '1', heartbeatTimeoutMs: '60000' },
+  });
 });
 afterEach(() => service.stop());
 

@@ -90,6 +90,17 @@ describe('a parent of whom children complain', () => {
     expect(watched.later(200).found()).toEqual([{ type: 'Suspect', peer: parent, complaints: 1 }]);
   });
 
+  it('is suspected on the word of one when the others have lost their connection, or it has lost its own', () => {
+    const ofTwo = family();
+    for (const child of ofTwo.children.slice(1)) ofTwo.watched.run({ type: 'Disconnect', peer: child });
+    ofTwo.watched.stall(ofTwo.children[0]!);
+    expect(ofTwo.watched.later(200).found()).toEqual([{ type: 'Suspect', peer: ofTwo.parent, complaints: 1 }]);
+    const { watched, parent, children } = family();
+    watched.run({ type: 'Disconnect', peer: parent });
+    watched.stall(children[0]!);
+    expect(watched.later(200).found()).toEqual([{ type: 'Suspect', peer: parent, complaints: 1 }]);
+  });
+
   it('is not suspected on the word of one of several, of a short silence, or of an old complaint', () => {
     const { watched, children } = family();
     watched.stall(children[0]!);

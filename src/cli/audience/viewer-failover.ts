@@ -9,8 +9,11 @@ type Plan = NonNullable<Assignment['plan']>;
 
 interface LostParent {
   readonly parentId: string;
-  readonly plan: Plan | null;
   readonly sinceMs: number;
+  /** The place under the lost parent, as it was told last. */
+  place: Assignment;
+  /** What was done, or what is to be done: the plan that was told last before that. */
+  plan: Plan | null;
   stage: 'silent' | 'reported' | 'followed';
 }
 
@@ -29,14 +32,14 @@ export class ViewerFailover {
 
   /** To be called again and again while the viewer is present. */
   watch(session: ViewerSession, nowMs: number): void {
-    const parentId = this.assignments.current?.parent_id ?? null;
-    if (parentId === null || !this.ground.vanished.has(parentId)) {
+    const place = this.assignments.current;
+    const parentId = place?.parent_id ?? null;
+    if (place === null || parentId === null || !this.ground.vanished.has(parentId)) {
       this.#lost = null;
       return;
     }
     if (this.#lost?.parentId !== parentId) {
-      const plan = this.assignments.current?.plan ?? null;
-      this.#lost = { parentId, plan, sinceMs: nowMs, stage: 'silent' };
+      this.#lost = { parentId, sinceMs: nowMs, place, plan: place.plan, stage: 'silent' };
     }
     this.#act(session, this.#lost, nowMs);
   }
@@ -44,13 +47,22 @@ export class ViewerFailover {
   /** Compares what the service says with what the viewer has done, or was about to do. */
   told(next: Assignment | null): void {
     const lost = this.#lost;
-    if (lost === null || next === null || lost.stage === 'silent' || lost.plan === null) return;
+    if (lost === null || next === null) return;
     const isMoved = next.parent_id !== lost.parentId || next.role === 'Waiting';
-    if (!isMoved && lost.stage === 'reported') return;
+    if (!isMoved && this.#isNews(lost, next)) return;
+    if (lost.stage === 'silent' || lost.plan === null) return;
     this.#lost = null;
     const agrees = isMoved && next.role !== 'Waiting' && next.parent_id === lost.plan.connect_to;
     if (agrees) this.ground.tally.plansAgreed += 1;
     else this.ground.tally.plansCorrected += 1;
+  }
+
+  /** Whether only the plan, the role or the depth became another. The same place told again is the answer to whoever followed. */
+  #isNews(lost: LostParent, next: Assignment): boolean {
+    const isRepeated = samePlace(lost.place, next);
+    lost.place = next;
+    if (lost.stage !== 'followed') lost.plan = next.plan;
+    return lost.stage !== 'followed' || !isRepeated;
   }
 
   #act(session: ViewerSession, lost: LostParent, nowMs: number): void {
@@ -70,4 +82,13 @@ export class ViewerFailover {
     const body = { lost_parent_id: lost.parentId, connected_to: plan.connect_to };
     this.requests.send(session, { kind: 'plan_followed', body });
   }
+}
+
+function samePlace(one: Assignment, other: Assignment): boolean {
+  return (
+    one.role === other.role &&
+    one.depth === other.depth &&
+    one.plan?.rank === other.plan?.rank &&
+    one.plan?.connect_to === other.plan?.connect_to
+  );
 }

@@ -91,7 +91,7 @@ class ResilientPlacement implements Placement {
     if (!this.ideas.heir || peer.standing !== 'placed' || peer.parent === null) return null;
     const { parent } = peer;
     const heir = heirAmong(parent.children);
-    if (heir === null || this.#standInFor(parent.children, heir, parent.parent) !== null) return null;
+    if (heir === null || !holdsAll(heir, parent.children)) return null;
     if (heir === peer) return { rank: 'heir', connectTo: parent.parent };
     const room = heir.effectiveCapacity - heir.children.length;
     const siblings = parent.children.filter((sibling) => sibling !== heir).sort(bySuccession);
@@ -128,7 +128,7 @@ class ResilientPlacement implements Placement {
    * takes the place of the departed one and all of its children. Null where the heir is enough, or nobody can.
    */
   #standInFor(orphans: readonly PeerNode[], heir: PeerNode, parent: PeerNode | null): PeerNode | null {
-    if (orphans.length < 2 || heir.effectiveCapacity >= orphans.length) return null;
+    if (holdsAll(heir, orphans)) return null;
     const standIn = this.#index.standIn();
     if (standIn === null || standIn === parent || standIn.effectiveCapacity < orphans.length) return null;
     return standIn.tenured || this.ideas.tenureMs === null ? standIn : null;
@@ -215,6 +215,14 @@ class ResilientPlacement implements Placement {
     decisions.assign(stronger, weaker.parent, 'swapped', weaker);
     for (const child of [...weaker.children]) decisions.assign(child, stronger, 'swapped');
   }
+}
+
+/**
+ * Whether the heir can take over by itself. Only then is there a plan: whether a stand-in will come hangs on childless peers anywhere
+ * in the tree, and a plan that strangers can change would be out of date before it is told.
+ */
+function holdsAll(heir: PeerNode, peers: readonly PeerNode[]): boolean {
+  return peers.length < 2 || heir.effectiveCapacity >= peers.length;
 }
 
 /** Who takes over: whoever can serve at all, tenured peers first, then whoever can hold more of the others, then the earlier join. */
