@@ -27,7 +27,7 @@ const TABLES = [
 
 const GUARDS = [...guards('segment_start', 'only_row'), ...guards('segment_opening', 'track_id')];
 
-const NAMES = `INSERT INTO event_type (code, name) VALUES (21, 'RetentionApplied'), (22, 'PeerForgotten')`;
+const NAMES = `INSERT INTO event_type (code, name) VALUES (22, 'RetentionApplied'), (23, 'PeerForgotten')`;
 
 function guards(table: string, key: string): string[] {
   return [

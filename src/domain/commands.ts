@@ -40,9 +40,17 @@ export type TopologyCommand =
   /** The log up to and with `throughPosition` is about to be removed. Hashes in hex. */
   | Readonly<{ type: 'RecordRetention'; throughPosition: Position; chainHash: string; stateHash: string }>
   | Readonly<{ type: 'Recover'; reason: RecoveryReason; gapMs: number }>
-  /** Goes on placing waiting peers where an earlier command reached its bound. */
+  /** Other rules for the running track; what is not named stays as it is. */
+  | Readonly<{ type: 'Configure'; change: SettingsChange }>
+  /** Goes on where an earlier command reached its bound: moves the surplus of lowered limits, places waiting peers. */
   | Readonly<{ type: 'Tend' }>
   | Readonly<{ type: 'Close' }>;
+
+/**
+ * What an operator changes in a track's rules. A `policy` without a version means the newest one this build has; with another policy the
+ * switches of the old one (`ideas`) are dropped unless they are given too.
+ */
+export type SettingsChange = Readonly<Partial<TrackSettings>>;
 
 /** An expected no. The codes are part of the public contract. */
 export type RejectionCode =

@@ -1,9 +1,10 @@
-import { type Outcome, rejection, type TopologyCommand } from './commands.js';
+import { type Outcome, rejection, type SettingsChange, type TopologyCommand } from './commands.js';
 import { Deciding, type Emit } from './deciding.js';
 import { isPeerId, type PeerNumber } from './ids.js';
 import { CAPACITY_CLAIM_MAX } from './limits.js';
 import type { PeerNode } from './peer-node.js';
 import type { RelayTree } from './relay-tree.js';
+import { changedSettings, isSameSettings } from './settings-change.js';
 
 /**
  * Decides one command against the tree: the facts it brings, and the placements that follow from them. Every event is applied
@@ -51,8 +52,10 @@ export function decide(tree: RelayTree, command: TopologyCommand, nowMs: number,
     case 'Recover':
       if (tree.settings !== null) decision.recovered(command.reason, command.gapMs);
       return decision.accepted(null);
+    case 'Configure':
+      return decideConfigure(decision, command.change);
     case 'Tend':
-      if (tree.settings !== null) decision.settle(null);
+      if (tree.settings !== null) decision.tend();
       return decision.accepted(null);
     case 'Close':
       if (tree.settings !== null && tree.size === 0) decision.closed();
@@ -94,6 +97,16 @@ function decideClaim(decision: Deciding, number: PeerNumber, capacity: number | 
   if (!isCapacity(capacity)) return invalidCapacity();
   if (decision.tree.peer(number) === null) return rejection('not_registered', 'the peer is no longer in the track');
   return decision.about(number, (peer) => decision.claim(peer, capacity));
+}
+
+/** Rules that are in force already make no event, so a retry is safe. */
+function decideConfigure(decision: Deciding, change: SettingsChange): Outcome {
+  const { settings } = decision.tree;
+  if (settings === null) return rejection('invalid_track', 'the track is not open, so it has no rules to change');
+  const changed = changedSettings(settings, change);
+  if ('ok' in changed) return changed;
+  if (!isSameSettings(settings, changed)) decision.configured(changed);
+  return decision.accepted(null);
 }
 
 function decideNamed(decision: Deciding, peerId: string, act: (peer: PeerNode) => void): Outcome {

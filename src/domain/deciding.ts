@@ -3,9 +3,12 @@ import { CorruptLogError } from './errors.js';
 import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
 import { evolve } from './evolve.js';
 import { ORIGIN, type PeerNumber, type Position } from './ids.js';
+import { SURPLUS_MOVES_PER_COMMAND_MAX } from './limits.js';
 import { parentNumber, type PeerNode } from './peer-node.js';
 import type { Decisions, Placement, Vacancy } from './policies/placement-policy.js';
 import type { RelayTree } from './relay-tree.js';
+import { canTakeSlot } from './slot-rules.js';
+import { isWithinLimits } from './surplus.js';
 
 /** Takes each event of a decision, already applied to the tree, in order. */
 export type Emit = (event: RecordedTopologyEvent) => void;
@@ -34,6 +37,17 @@ export class Deciding {
 
   opened(settings: TrackSettings): void {
     this.#record({ type: 'TrackOpened', version: 1, position: this.#next, recordedAt: this.nowMs, settings });
+  }
+
+  /** Other rules from here on: what lies above a lowered limit moves, a bounded part of it at once, and waiting peers are placed. */
+  configured(settings: TrackSettings): void {
+    this.#record({ type: 'TrackConfigured', version: 1, position: this.#next, recordedAt: this.nowMs, settings });
+    this.#tend(this.tree.position);
+  }
+
+  /** Goes on where an earlier command reached its bound. */
+  tend(): void {
+    this.#tend(null);
   }
 
   closed(): void {
@@ -90,7 +104,7 @@ export class Deciding {
 
   left(peer: PeerNode, cause: DepartureCause): void {
     const formerParent = parentNumber(peer);
-    const vacancy = vacancyOf(peer);
+    const vacancy = vacancyOf(this.tree, peer);
     this.#record({
       type: 'PeerLeft',
       version: 1,
@@ -105,7 +119,7 @@ export class Deciding {
 
   timedOut(peer: PeerNode, silentMs: number): void {
     const formerParent = parentNumber(peer);
-    const vacancy = vacancyOf(peer);
+    const vacancy = vacancyOf(this.tree, peer);
     this.#record({
       type: 'PeerTimedOut',
       version: 1,
@@ -120,7 +134,7 @@ export class Deciding {
 
   kicked(peer: PeerNode): void {
     const formerParent = parentNumber(peer);
-    const vacancy = vacancyOf(peer);
+    const vacancy = vacancyOf(this.tree, peer);
     const { number } = peer;
     this.#record({
       type: 'PeerKicked',
@@ -134,8 +148,10 @@ export class Deciding {
   }
 
   reassign(peer: PeerNode): void {
-    if (peer.standing === 'placed') this.#placement().reassign(this.tree, peer, this.#decisions(null));
-    this.settle(null);
+    // Who is above a lowered limit, or below somebody who is, stands in no index; the tending moves the surplus.
+    if (peer.standing === 'placed' && !this.#isInTransition(peer))
+      this.#placement().reassign(this.tree, peer, this.#decisions(null));
+    this.#tend(null);
   }
 
   /** Once for each peer, and only where the policy knows tenure. */
@@ -152,6 +168,7 @@ export class Deciding {
       peer: number,
     });
     this.#placement().tenured(this.tree, peer, this.#decisions(null));
+    if (this.tree.nextUnplaced() !== null) this.settle(null);
   }
 
   suspected(peer: PeerNode, complaints: number): void {
@@ -237,6 +254,37 @@ export class Deciding {
     this.#placement().settle(this.tree, this.#decisions(causedBy), vacancy);
   }
 
+  #tend(causedBy: Position | null): void {
+    let moves = 0;
+    for (
+      let peer = this.tree.nextSurplus();
+      peer !== null && moves < SURPLUS_MOVES_PER_COMMAND_MAX;
+      peer = this.tree.nextSurplus()
+    ) {
+      const before = this.tree.position;
+      this.#shed(peer, causedBy);
+      moves += this.tree.position - before;
+    }
+    this.settle(causedBy);
+  }
+
+  /**
+   * Takes one peer out of the surplus. It stands nowhere while the policy looks for its place, and the first event says which that is: so
+   * the log needs no event for a state that nobody ever sees.
+   */
+  #shed(peer: PeerNode, causedBy: Position | null): void {
+    const { position } = this.tree;
+    this.tree.displace(peer, 'configured');
+    this.settle(causedBy);
+    if (this.tree.position === position) throw new Error(`the policy left peer ${String(peer.number)} undecided`);
+  }
+
+  #isInTransition({ parent }: PeerNode): boolean {
+    const { settings } = this.tree;
+    if (settings === null || this.tree.nextSurplus() === null) return false;
+    return parent !== null && !isWithinLimits(parent, settings);
+  }
+
   #changeCapacity(type: 'CapacityRevoked' | 'CapacityRestored', peer: PeerNumber, causedBy: Position | null): void {
     this.#record({ type, version: 1, position: this.#next, recordedAt: this.nowMs, causedBy, peer });
   }
@@ -260,6 +308,7 @@ export class Deciding {
   #decisions(causedBy: Position | null): Decisions {
     return {
       assign: (peer, parent, cause, displaced) => {
+        if (this.tree.nextSurplus() !== null && !canTakeSlot(this.tree, peer, parent, displaced ?? null)) return;
         const assignment = {
           type: 'ParentAssigned',
           position: this.#next,
@@ -290,7 +339,8 @@ export class Deciding {
   }
 }
 
-/** Only a placed peer leaves a slot that its heir can take. */
-function vacancyOf(peer: PeerNode): Vacancy | null {
-  return peer.standing === 'placed' ? { parent: peer.parent, orphans: [...peer.children] } : null;
+/** Only a placed peer leaves a slot that its heir can take, and none where there are more than limits allow now. */
+function vacancyOf(tree: RelayTree, peer: PeerNode): Vacancy | null {
+  if (peer.standing !== 'placed' || tree.isSurplus(peer)) return null;
+  return { parent: peer.parent, orphans: [...peer.children] };
 }

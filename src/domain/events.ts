@@ -75,6 +75,8 @@ export type PeerIdentity = Readonly<{ peerId: string; resumeHash: string | null 
 /** Events that change the relay tree; the state hash covers their fold. `peer` of `PeerJoined` is its own position. */
 export type TopologyEvent =
   | Fact<'TrackOpened', 1, { settings: TrackSettings }>
+  /** An operator gave the running track other rules, all of which stand here. Old decisions stay as they were. */
+  | Fact<'TrackConfigured', 1, { settings: TrackSettings }>
   | Fact<'TrackClosed', 1, object>
   | Fact<'ServiceRecovered', 1, { reason: RecoveryReason; gapMs: number }>
   | Fact<'PeerJoined', 1, { peer: PeerNumber; capacity: number | null; identity: PeerIdentity | null }>
@@ -175,6 +177,7 @@ export const TOPOLOGY_EVENT_TYPES = [
   'ForwardingFailed',
   'CapacityRevoked',
   'CapacityRestored',
+  'TrackConfigured',
   'RetentionApplied',
   'PeerForgotten',
 ] as const satisfies readonly TopologyEventType[];

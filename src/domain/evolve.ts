@@ -4,6 +4,7 @@ import { ORIGIN, type PeerNumber } from './ids.js';
 import { parentNumber, type PeerNode } from './peer-node.js';
 import { placementFor } from './policies/registry.js';
 import { RelayTree } from './relay-tree.js';
+import { canTakeSlot } from './slot-rules.js';
 
 /**
  * Applies one event to the tree, in place. It never searches, decides, reads a clock or skips: the same events
@@ -36,6 +37,10 @@ function applyEvent(tree: RelayTree, event: RecordedTopologyEvent): void {
     case 'TrackOpened':
       if (tree.settings !== null) throw new CorruptLogError(event.position, 'opens a track that is open');
       tree.open(event.settings, placementFor(event.settings));
+      return;
+    case 'TrackConfigured':
+      settingsInForce(tree, event);
+      tree.configure(event.settings, placementFor(event.settings));
       return;
     case 'TrackClosed':
       if (tree.size > 0) throw new CorruptLogError(event.position, 'closes a track that has peers');
@@ -123,8 +128,8 @@ function applyAssignment(tree: RelayTree, event: Of<'ParentAssigned'>): void {
       `peer ${String(event.peer)} cannot stand at depth ${String(event.depth)}`,
     );
   }
-  if (event.version === 2) vacate(tree, event, parent);
-  if (parent === null ? !tree.hasRootSlot() : !canAdopt(parent, peer)) {
+  const displaced = event.version === 2 ? vacate(tree, event, parent) : null;
+  if (!canTakeSlot(tree, peer, parent, displaced)) {
     throw new CorruptLogError(
       event.position,
       `peer ${String(event.parent)} has no slot for peer ${String(event.peer)}`,
@@ -134,12 +139,17 @@ function applyAssignment(tree: RelayTree, event: Of<'ParentAssigned'>): void {
 }
 
 /** Whoever gives up the slot must have it: else the event could not have been decided. */
-function vacate(tree: RelayTree, event: Extract<RecordedTopologyEvent, { version: 2 }>, parent: PeerNode | null): void {
+function vacate(
+  tree: RelayTree,
+  event: Extract<RecordedTopologyEvent, { version: 2 }>,
+  parent: PeerNode | null,
+): PeerNode {
   const displaced = presentPeer(tree, event.displaced, event);
   if (displaced.standing !== 'placed' || displaced.parent !== parent) {
     throw new CorruptLogError(event.position, `peer ${String(event.displaced)} has no slot to give up there`);
   }
   tree.displace(displaced, event.cause === 'tenured' ? 'tenured' : 'swapped');
+  return displaced;
 }
 
 function applyTenure(tree: RelayTree, event: Of<'PeerTenured'>): void {
@@ -150,17 +160,11 @@ function applyTenure(tree: RelayTree, event: Of<'PeerTenured'>): void {
 
 function applyWaiting(tree: RelayTree, event: Of<'PeerWaiting'>): void {
   const peer = presentPeer(tree, event.peer, event);
+  if (tree.isSurplus(peer)) tree.displace(peer, 'configured');
   if (peer.standing !== 'unplaced')
     throw new CorruptLogError(event.position, `peer ${String(event.peer)} has a place already`);
   checkFormerParent(event, peer.formerParent);
   tree.wait(peer);
-}
-
-function canAdopt(parent: PeerNode, child: PeerNode): boolean {
-  if (parent.standing !== 'placed' || parent.children.length >= parent.effectiveCapacity) return false;
-  if (child.children.length === 0) return parent !== child;
-  for (let above: PeerNode | null = parent; above !== null; above = above.parent) if (above === child) return false;
-  return true;
 }
 
 function presentPeer(tree: RelayTree, number: PeerNumber, event: RecordedTopologyEvent): PeerNode {

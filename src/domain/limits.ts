@@ -37,3 +37,10 @@ export const FORWARDING_WINDOW_MS = 5_000;
 export const CAPACITY_REVOKED_MS = 600_000;
 /** Moves of placed peers one command may cause beyond those that a departure makes necessary. */
 export const MOVES_PER_COMMAND_MAX = 256;
+/**
+ * Decisions after which one command moves nobody else out of the surplus that lowered limits have left. The rest follows tick by
+ * tick, so that an operator's change never moves the whole audience at once.
+ */
+export const SURPLUS_MOVES_PER_COMMAND_MAX = 32;
+/** Longest time of tenure an operator may set, milliseconds. */
+export const TENURE_MS_MAX = 86_400_000;

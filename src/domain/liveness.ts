@@ -241,6 +241,7 @@ function evolveByTopology(liveness: Liveness, event: RecordedTopologyEvent): voi
       liveness.revokedUntil.delete(event.peer);
       return;
     case 'TrackOpened':
+    case 'TrackConfigured':
     case 'TrackClosed':
     case 'PeerWaiting':
     case 'PeerTenured':

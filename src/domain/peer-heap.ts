@@ -1,7 +1,17 @@
 import type { PeerNode } from './peer-node.js';
 
 /** What a heap is for: a peer can stand in one heap of each kind at a time. */
-export const HEAP_KINDS = ['queue', 'slots', 'strength', 'childless', 'tenure', 'reserve', 'age'] as const;
+export const HEAP_KINDS = [
+  'queue',
+  'slots',
+  'strength',
+  'childless',
+  'tenure',
+  'reserve',
+  'age',
+  'strained',
+  'roots',
+] as const;
 export type HeapKind = (typeof HEAP_KINDS)[number];
 
 /**

@@ -30,7 +30,7 @@ export interface PeerNode {
   /** Why it has its parent; null before the first assignment. */
   cause: AssignmentCause | null;
   /** While unplaced: why, the parent it lost, and the size of the subtree it takes along (itself included). */
-  unplacedBecause: 'joined' | 'orphaned' | 'shrunk' | 'suspected' | 'verified' | 'swapped' | 'tenured';
+  unplacedBecause: 'joined' | 'orphaned' | 'shrunk' | 'suspected' | 'verified' | 'swapped' | 'tenured' | 'configured';
   formerParent: PeerNumber | null;
   subtreeSize: number;
   /** Whether it has been in the track for the policy's time of tenure. */
@@ -66,7 +66,7 @@ export function newPeerNode(
     tenured: false,
     suspected: false,
     revoked: false,
-    heapPlaces: [-1, -1, -1, -1, -1, -1, -1],
+    heapPlaces: [-1, -1, -1, -1, -1, -1, -1, -1, -1],
   };
 }
 

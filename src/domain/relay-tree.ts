@@ -1,8 +1,10 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
-import { ORIGIN, type PeerNumber, type Position } from './ids.js';
+import type { PeerNumber, Position } from './ids.js';
 import { PeerHeap } from './peer-heap.js';
 import type { Placement } from './policies/placement-policy.js';
+import { insertByNumber, placedSooner, removeByNumber, waitsBefore } from './peer-order.js';
 import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode, type Standing } from './peer-node.js';
+import { isWithinLimits, Surplus } from './surplus.js';
 
 /** Hears which peers an event touched, so that exactly those are told. */
 export interface TreeWatcher {
@@ -35,6 +37,8 @@ export class RelayTree {
   readonly #untenured = new PeerHeap('tenure', (one, other) => one.number < other.number);
   readonly #unplaced = new PeerHeap('queue', placedSooner);
   readonly #waiting = new PeerHeap('queue', waitsBefore);
+  /** Null while every limit is met, which is always but after limits were lowered. */
+  #surplus: Surplus | null = null;
 
   get size(): number {
     return this.#peers.size;
@@ -85,9 +89,38 @@ export class RelayTree {
     return this.#untenured.first();
   }
 
+  /** The next peer to be moved because of limits lowered on the running track: the newest. Null when every limit is met. */
+  nextSurplus(): PeerNode | null {
+    const newest = this.#surplus?.newest() ?? null;
+    if (newest === null) this.#surplus = null;
+    return newest;
+  }
+
+  /** Whether the peer's own link is above a limit, and to be given up. */
+  isSurplus(peer: PeerNode): boolean {
+    return this.#surplus?.holds(peer) ?? false;
+  }
+
   open(settings: TrackSettings, placement: Placement | null): void {
     this.settings = settings;
     this.placement = placement;
+  }
+
+  /**
+   * Puts other rules in force. Nobody is moved by that; the indexes are built anew, which is the one thing that costs in proportion
+   * to all peers.
+   */
+  configure(settings: TrackSettings, placement: Placement | null): void {
+    const waiting = [...this.#waiting.members()];
+    for (const peer of waiting) this.#waiting.remove(peer);
+    this.open(settings, placement);
+    this.#surplus = new Surplus(settings);
+    for (const peer of this.#peers.values()) {
+      peer.effectiveCapacity = effectiveCapacity(peer, settings);
+      if (peer.standing === 'placed') this.#list(peer);
+      else this.#surplus.add(peer);
+    }
+    for (const peer of waiting) this.#waiting.add(peer);
   }
 
   close(): void {
@@ -218,11 +251,13 @@ export class RelayTree {
   /** Marks a subtree as not fed, depths counted from its top. @returns how many peers it has. */
   #lift(peer: PeerNode, depth: number): number {
     if (peer.standing === 'placed') {
-      this.placement?.remove(peer);
+      this.#unlist(peer);
       this.placedCount -= 1;
     }
     peer.standing = 'below';
     peer.depth = depth;
+    this.#surplus?.remove(peer);
+    this.#surplus?.add(peer);
     this.watcher?.changed(peer);
     let size = 1;
     for (const child of peer.children) size += this.#lift(child, depth + 1);
@@ -238,59 +273,51 @@ export class RelayTree {
       for (const child of peer.children) this.#settle(child, depth + 1);
     }
     // Only now: no index may hold a peer whose children still change.
+    this.#surplus?.remove(peer);
     peer.standing = 'placed';
     this.placedCount += 1;
-    this.placement?.add(peer);
+    this.#list(peer);
     this.watcher?.changed(peer);
   }
 
   /** A change that may move a peer within the index, or within the queue of the waiting. */
   #reindex(peer: PeerNode, change: () => void): void {
-    const index = this.#indexOf(peer.standing);
-    index?.remove(peer);
+    if (peer.standing === 'placed') {
+      this.#unlist(peer);
+      change();
+      this.#list(peer);
+      return;
+    }
+    const queue = this.#queueOf(peer.standing);
+    queue?.remove(peer);
+    this.#surplus?.remove(peer);
     change();
-    index?.add(peer);
+    this.#surplus?.add(peer);
+    queue?.add(peer);
   }
 
-  #indexOf(standing: Standing): Placement | PeerHeap | null {
-    switch (standing) {
-      case 'placed':
-        return this.placement;
-      case 'unplaced':
-        return this.#unplaced;
-      case 'waiting':
-        return this.#waiting;
-      case 'below':
-        return null;
-    }
+  /** Makes a placed peer known to those who choose. Whoever is above a limit is no candidate for anything. */
+  #list(peer: PeerNode): void {
+    this.#surplus?.add(peer);
+    if (this.#isCandidate(peer)) this.placement?.add(peer);
+  }
+
+  #unlist(peer: PeerNode): void {
+    if (this.#isCandidate(peer)) this.placement?.remove(peer);
+    this.#surplus?.remove(peer);
+  }
+
+  #isCandidate(peer: PeerNode): boolean {
+    return this.#surplus === null || this.settings === null || isWithinLimits(peer, this.settings);
+  }
+
+  #queueOf(standing: Standing): PeerHeap | null {
+    if (standing === 'unplaced') return this.#unplaced;
+    return standing === 'waiting' ? this.#waiting : null;
   }
 
   #leaveQueue(peer: PeerNode): void {
     if (peer.standing === 'unplaced') this.#unplaced.remove(peer);
     if (peer.standing === 'waiting') this.#waiting.remove(peer);
   }
-}
-
-/** Order of placement after a departure (PLANNER.md, policy `shallowest`). */
-function placedSooner(one: PeerNode, other: PeerNode): boolean {
-  const oneServes = one.effectiveCapacity > 0;
-  if (oneServes !== other.effectiveCapacity > 0) return oneServes;
-  if (one.subtreeSize !== other.subtreeSize) return one.subtreeSize > other.subtreeSize;
-  return one.number < other.number;
-}
-
-function waitsBefore(one: PeerNode, other: PeerNode): boolean {
-  const oneServes = one.effectiveCapacity > 0 || one.children.length > 0;
-  if (oneServes !== (other.effectiveCapacity > 0 || other.children.length > 0)) return oneServes;
-  return one.number < other.number;
-}
-
-function insertByNumber(peers: PeerNode[], peer: PeerNode): void {
-  let index = peers.length;
-  while (index > 0 && (peers[index - 1]?.number ?? ORIGIN) > peer.number) index -= 1;
-  peers.splice(index, 0, peer);
-}
-
-function removeByNumber(peers: PeerNode[], peer: PeerNode): void {
-  peers.splice(peers.indexOf(peer), 1);
 }

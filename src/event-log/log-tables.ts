@@ -55,7 +55,7 @@ interface TopologyEventTable {
   depth: number | null;
   /** First half of SHA-256(salt, peer_id, resume_hash); survives the erasure of the name. */
   name_digest: Uint8Array | null;
-  /** JSON of the few events that have more to say, such as the settings of `TrackOpened`. */
+  /** JSON of the few events that have more to say, such as the settings of `TrackOpened` and `TrackConfigured`. */
   detail: string | null;
 }
 

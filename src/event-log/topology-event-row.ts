@@ -46,6 +46,7 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
   const row = blankRow(event);
   switch (event.type) {
     case 'TrackOpened':
+    case 'TrackConfigured':
       row.detail = detailOfSettings(event.settings);
       break;
     case 'TrackClosed':
@@ -147,7 +148,8 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
   const { position, recordedAt, formerParent } = row;
   const type = typeOfCode(row.type);
   switch (type) {
-    case 'TrackOpened': {
+    case 'TrackOpened':
+    case 'TrackConfigured': {
       const settings = settingsOfDetail(row.detail ?? '');
       if (settings === null) throw new CorruptLogError(position, 'detail holds no track settings');
       return { type, version: 1, position, recordedAt, settings };

@@ -58,6 +58,7 @@ const DEPARTURE: RowLayout = { ...ABOUT_PEER, formerParent: 'optional' };
 
 const LAYOUTS: Readonly<Record<TopologyEventType, RowLayout>> = {
   TrackOpened: { ...BARE, detail: 'required' },
+  TrackConfigured: { ...BARE, detail: 'required' },
   TrackClosed: BARE,
   ServiceRecovered: { ...BARE, cause: 'required', amount: 'required' },
   PeerJoined: { ...ABOUT_PEER, amount: 'optional', amountMax: CAPACITY_CLAIM_MAX },

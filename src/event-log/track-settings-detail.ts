@@ -1,6 +1,6 @@
 import type { PolicyIdeas, TrackSettings } from '../domain/events.js';
 
-/** `detail` of `TrackOpened`: JSON in a fixed order of keys, because its bytes are hashed. */
+/** `detail` of `TrackOpened` and `TrackConfigured`: JSON in a fixed order of keys, because its bytes are hashed. */
 export function detailOfSettings(settings: TrackSettings): string {
   return JSON.stringify({
     policy: settings.policy,

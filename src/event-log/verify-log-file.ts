@@ -18,7 +18,8 @@ const TRACK_TABLES = ['track_head', 'commit', 'topology_event', 'pulse_block', '
 const TYPES_NAMED: readonly (readonly [migration: string, types: number])[] = [
   ['0001-event-log', 12],
   ['0002-resilient-policy', 20],
-  ['0004-segments', 22],
+  ['0003-track-configured', 21],
+  ['0004-segments', 23],
 ];
 const MIGRATIONS_APPLIED = `SELECT name FROM kysely_migration`;
 

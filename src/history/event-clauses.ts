@@ -1,4 +1,4 @@
-import type { AssignmentCause, RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
+import type { AssignmentCause, RecordedEvent, RecordedTopologyEvent, TrackSettings } from '../domain/events.js';
 import { ORIGIN } from '../domain/ids.js';
 import { type PeerNaming, spokenName } from './peer-names.js';
 import { counted, grouped, spokenDuration } from './spoken-figures.js';
@@ -86,10 +86,10 @@ export function lossClause(event: EventOf<'StallReported' | 'PlanFollowed'>, nam
 /** Any event as one readable line without its time, naming the peers: what `events` prints. */
 export function eventSentence(event: RecordedEvent, naming: PeerNaming): string {
   switch (event.type) {
-    case 'TrackOpened': {
-      const { policy, policyVersion, rootPeerCount, maxChildren, maxDepth, heartbeatTimeoutMs } = event.settings;
-      return `policy ${policy} v${String(policyVersion)}, up to ${counted(rootPeerCount, 'root')}, ${counted(maxChildren, 'child', 'children')} each, depth ${String(maxDepth)}, timeout ${spokenDuration(heartbeatTimeoutMs)}`;
-    }
+    case 'TrackOpened':
+      return settingsClause(event.settings);
+    case 'TrackConfigured':
+      return `from here on ${settingsClause(event.settings)}`;
     case 'TrackClosed':
       return 'the last peer is gone';
     case 'RetentionApplied':
@@ -101,9 +101,16 @@ export function eventSentence(event: RecordedEvent, naming: PeerNaming): string 
   }
 }
 
+/** `policy resilient v1, up to 30 roots, 3 children each, depth 6, timeout 10 s`: the rules of a track. */
+export function settingsClause(settings: TrackSettings): string {
+  const { policy, policyVersion, rootPeerCount, maxChildren, maxDepth, heartbeatTimeoutMs, ideas } = settings;
+  const own = ideas === undefined ? '' : ' with switches of its own';
+  return `policy ${policy} v${String(policyVersion)}${own}, up to ${counted(rootPeerCount, 'root')}, ${counted(maxChildren, 'child', 'children')} each, depth ${String(maxDepth)}, timeout ${spokenDuration(heartbeatTimeoutMs)}`;
+}
+
 type PeerEvent = Exclude<
   RecordedEvent,
-  { type: 'TrackOpened' | 'TrackClosed' | 'ServiceRecovered' | 'RetentionApplied' }
+  { type: 'TrackOpened' | 'TrackConfigured' | 'TrackClosed' | 'ServiceRecovered' | 'RetentionApplied' }
 >;
 
 function peerClause(event: PeerEvent, naming: PeerNaming): string {

@@ -2,6 +2,18 @@ import type { RecordedEvent, TrackSettings } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNaming } from './peer-names.js';
 
+/** The rules of a track as every face shows them. Times in milliseconds. */
+export interface SettingsJson {
+  policy: string;
+  policy_version: number;
+  root_peer_count: number;
+  max_children: number;
+  max_depth: number;
+  heartbeat_timeout_ms: number;
+  /** Only where a track has switches of its own. */
+  ideas?: object;
+}
+
 /** An event as the CLI, HTTP and exports show it: snake_case, times in epoch milliseconds. */
 export interface EventJson {
   track: string;
@@ -34,6 +46,7 @@ export function eventJson(track: string, event: RecordedEvent, naming: PeerNamin
 function payload(event: RecordedEvent, naming: PeerNaming): object {
   switch (event.type) {
     case 'TrackOpened':
+    case 'TrackConfigured':
       return { settings: settingsJson(event.settings) };
     case 'TrackClosed':
       return {};
@@ -110,7 +123,8 @@ function former(formerParent: PeerNumber | null, naming: PeerNaming): object {
   };
 }
 
-function settingsJson(settings: TrackSettings): object {
+/** The rules of a track in the public form. */
+export function settingsJson(settings: TrackSettings): SettingsJson {
   return {
     policy: settings.policy,
     policy_version: settings.policyVersion,

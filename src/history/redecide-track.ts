@@ -4,6 +4,7 @@ import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
+import { placementFor } from '../domain/policies/registry.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { startOf } from '../event-log/track-start.js';
@@ -31,7 +32,7 @@ export interface RedecideDifference {
 
 export interface UnavailablePolicy {
   readonly code: 'policy_version_unavailable';
-  /** Of the event that opened the track under that policy. */
+  /** Of the event that put that policy in force. */
   readonly position: Position;
   readonly policy: string;
   readonly policyVersion: number;
@@ -100,10 +101,15 @@ class Redecision {
     this.#commands += 1;
     const tree = this.#tree;
     const emit = (decided: RecordedTopologyEvent): void => void this.#expected.push(decided);
-    if (event.type === 'TrackOpened' || isUndecidable(tree)) {
+    if (setsRules(event) && placementFor(event.settings) === null) {
       evolve(tree, event);
       emit(event);
-      if (event.type === 'TrackOpened' && tree.placement === null) this.#unavailable.push(unavailable(event));
+      this.#unavailable.push(unavailable(event));
+      return;
+    }
+    if (isUndecidable(tree) && event.type !== 'TrackConfigured') {
+      evolve(tree, event);
+      emit(event);
       return;
     }
     // Pulses take positions between commands, never within one.
@@ -117,10 +123,13 @@ function isUndecidable(tree: RelayTree): boolean {
   return tree.settings !== null && tree.placement === null;
 }
 
-function unavailable({
-  position,
-  settings,
-}: Extract<RecordedTopologyEvent, { type: 'TrackOpened' }>): UnavailablePolicy {
+type SetsRules = Extract<RecordedTopologyEvent, { type: 'TrackOpened' | 'TrackConfigured' }>;
+
+function setsRules(event: RecordedTopologyEvent): event is SetsRules {
+  return event.type === 'TrackOpened' || event.type === 'TrackConfigured';
+}
+
+function unavailable({ position, settings }: SetsRules): UnavailablePolicy {
   const { policy, policyVersion } = settings;
   return { code: 'policy_version_unavailable', position, policy, policyVersion };
 }
@@ -129,6 +138,9 @@ function carryOut(decision: Deciding, tree: RelayTree, event: RecordedTopologyEv
   switch (event.type) {
     case 'TrackOpened':
       decision.opened(event.settings);
+      return;
+    case 'TrackConfigured':
+      decision.configured(event.settings);
       return;
     case 'TrackClosed':
       decision.closed();
@@ -159,7 +171,7 @@ function carryOut(decision: Deciding, tree: RelayTree, event: RecordedTopologyEv
 
 type AboutPeer = Exclude<
   RecordedTopologyEvent,
-  { type: 'TrackOpened' | 'TrackClosed' | 'ServiceRecovered' | 'PeerJoined' | 'RetentionApplied' | 'PeerForgotten' }
+  { type: SetsRules['type'] | 'TrackClosed' | 'ServiceRecovered' | 'PeerJoined' | 'RetentionApplied' | 'PeerForgotten' }
 >;
 
 function carryOutFor(decision: Deciding, peer: PeerNode, event: AboutPeer): void {
@@ -197,16 +209,22 @@ function carryOutFor(decision: Deciding, peer: PeerNode, event: AboutPeer): void
   }
 }
 
-/** A decision that no fact stands before: an operator moved the peer, or waiting peers were placed where a command had reached its bound. */
+/**
+ * A decision that no fact stands before: an operator moved the peer, or the track was tended: the surplus of lowered limits moved, waiting
+ * peers were placed, where a command had reached its bound.
+ */
 function carryOutAlone(decision: Deciding, peer: PeerNode, event: AboutPeer): void {
   if ('causedBy' in event && event.causedBy !== null) return;
   if (event.type === 'ParentAssigned' && event.cause === 'reassigned') decision.reassign(peer);
-  else decision.settle(null);
+  else decision.tend();
 }
 
-/** Names are not compared: they may have been erased since. */
+/** Names are not compared, for they may have been erased since; nor rules, which are the fact itself. */
 function isSame(recorded: RecordedTopologyEvent, redecided: RecordedTopologyEvent): boolean {
   if (recorded === redecided) return true;
   const fields = Object.keys({ ...recorded, ...redecided }) as (keyof RecordedTopologyEvent)[];
-  return fields.every((field) => (field as string) === 'identity' || recorded[field] === redecided[field]);
+  return fields.every(
+    (field) =>
+      (field as string) === 'identity' || (field as string) === 'settings' || recorded[field] === redecided[field],
+  );
 }

@@ -23,7 +23,7 @@ const causedBy = fc.option(peer);
 
 const event: fc.Arbitrary<RecordedTopologyEvent> = fc.oneof(
   fc.record({
-    type: fc.constant('TrackOpened' as const),
+    type: fc.constantFrom('TrackOpened' as const, 'TrackConfigured' as const),
     ...place,
     settings: fc.oneof(
       fc.constant(SETTINGS),

@@ -4,7 +4,15 @@ import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { redecideTrack, type RedecideVerdict } from '../../src/history/redecide-track.js';
 import { eveningTrack } from '../support/evening-track.js';
 import { MemoryLogReader } from '../support/memory-log-reader.js';
-import { commandPlan, doubtingPlan, resilientSettings, trackSettings } from '../support/random-commands.js';
+import {
+  commandPlan,
+  configuringPlan,
+  crowdedPlans,
+  doubtingPlan,
+  resilientSettings,
+  roomySettings,
+  trackSettings,
+} from '../support/random-commands.js';
 import { RecordedTrack } from '../support/recorded-track.js';
 import { runSession } from '../support/tree-properties.js';
 
@@ -22,6 +30,7 @@ describe('the log decided again', () => {
   it.each([
     ['shallowest', trackSettings, commandPlan],
     ['resilient', resilientSettings, doubtingPlan],
+    ['policies and limits that change', fc.oneof(trackSettings, resilientSettings), configuringPlan],
   ] as const)('comes out as it is, under %s', (_, settings, plan) => {
     fc.assert(
       fc.property(settings, fc.array(plan, { maxLength: 80 }), (rules, plans) => {
@@ -31,6 +40,15 @@ describe('the log decided again', () => {
         expect(verdict.decisions).toBe(log.filter((event) => 'causedBy' in event).length);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('comes out as it is while the surplus of lowered limits moves, command by command', () => {
+    fc.assert(
+      fc.property(roomySettings, crowdedPlans, (rules, plans) => {
+        expect(redecided(logOf(runSession(rules, plans).log))).toMatchObject({ difference: null, unavailable: [] });
+      }),
+      { numRuns: 50 },
     );
   });
 

@@ -1,4 +1,4 @@
-import { type Outcome, type TopologyCommand } from '../../src/domain/commands.js';
+import { type Outcome, type SettingsChange, type TopologyCommand } from '../../src/domain/commands.js';
 import { decide } from '../../src/domain/decide.js';
 import type { AssignmentCause, RecordedTopologyEvent, RecoveryReason, TrackSettings } from '../../src/domain/events.js';
 import { ORIGIN, type PeerNumber } from '../../src/domain/ids.js';
@@ -50,6 +50,9 @@ export const claim = (peerId: string, capacity: number | null): NamedCommand =>
   byNumber(peerId, (peer) => ({ type: 'ClaimCapacity', peer, capacity }));
 export const kick = (peerId: string): NamedCommand => always({ type: 'Kick', peerId });
 export const reassign = (peerId: string): NamedCommand => always({ type: 'Reassign', peerId });
+export const configure = (change: SettingsChange): NamedCommand => always({ type: 'Configure', change });
+export const suspect = (peerId: string, complaints: number): NamedCommand =>
+  byNumber(peerId, (peer) => ({ type: 'Suspect', peer, complaints }));
 export const tend = (): NamedCommand => always({ type: 'Tend' });
 export const close = (): NamedCommand => always({ type: 'Close' });
 export const recover = (reason: RecoveryReason, gapMs: number): NamedCommand =>
@@ -98,6 +101,7 @@ export const claimed = (peer: string, capacity: number | null): ToldEvent => ({
 export const resumed = (peer: string): ToldEvent => ({ event: 'PeerResumed', peer });
 export const disconnected = (peer: string): ToldEvent => ({ event: 'PeerDisconnected', peer });
 export const opened = (settings: TrackSettings): ToldEvent => ({ event: 'TrackOpened', settings });
+export const configured = (settings: TrackSettings): ToldEvent => ({ event: 'TrackConfigured', settings });
 export const closed = (): ToldEvent => ({ event: 'TrackClosed' });
 export const recovered = (reason: RecoveryReason, gapMs: number): ToldEvent => ({
   event: 'ServiceRecovered',
@@ -190,6 +194,8 @@ export class Scenario {
     switch (event.type) {
       case 'TrackOpened':
         return opened(event.settings);
+      case 'TrackConfigured':
+        return configured(event.settings);
       case 'TrackClosed':
         return closed();
       case 'ServiceRecovered':

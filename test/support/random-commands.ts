@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TopologyCommand } from '../../src/domain/commands.js';
+import type { SettingsChange, TopologyCommand } from '../../src/domain/commands.js';
 import type { TrackSettings } from '../../src/domain/events.js';
 import type { PeerNode } from '../../src/domain/peer-node.js';
 import type { RelayTree } from '../../src/domain/relay-tree.js';
@@ -23,11 +23,14 @@ export type CommandPlan = Readonly<{
     | 'tend'
     | 'recover'
     | 'close'
+    | 'configure'
     | Doubt;
   /** Picks a present peer, as a share of 1,000. */
   pick: number;
   capacity: number | null;
   elapsedMs: number;
+  /** Of `configure` only. */
+  change?: SettingsChange;
 }>;
 
 export const trackSettings = fc.record({
@@ -85,6 +88,71 @@ export const doubtingPlan: fc.Arbitrary<CommandPlan> = fc.oneof(
   },
 );
 
+/** Other limits, and another policy, for a running track. */
+const configuration = fc.record({
+  kind: fc.constant('configure' as const),
+  pick: fc.constant(0),
+  capacity: fc.constant(null),
+  elapsedMs: fc.integer({ min: 0, max: 5_000 }),
+  change: fc.record(
+    {
+      policy: fc.constantFrom('shallowest', 'resilient'),
+      rootPeerCount: fc.integer({ min: 1, max: 5 }),
+      maxChildren: fc.integer({ min: 0, max: 5 }),
+      maxDepth: fc.integer({ min: 0, max: 8 }),
+      ideas: fc.record({
+        swap: fc.boolean(),
+        heir: fc.boolean(),
+        tenureMs: fc.option(fc.integer({ min: 0, max: 30_000 }), { nil: null }),
+      }),
+    },
+    { requiredKeys: [] },
+  ),
+});
+
+/** As `doubtingPlan`, on a track whose rules change meanwhile. */
+export const configuringPlan: fc.Arbitrary<CommandPlan> = fc.oneof(
+  { weight: 8, arbitrary: doubtingPlan },
+  { weight: 1, arbitrary: configuration },
+);
+
+const lowered: fc.Arbitrary<CommandPlan> = fc.record({
+  kind: fc.constant('configure' as const),
+  pick: fc.constant(0),
+  capacity: fc.constant(null),
+  elapsedMs: fc.constant(10),
+  change: fc.record({
+    rootPeerCount: fc.integer({ min: 1, max: 2 }),
+    maxChildren: fc.integer({ min: 0, max: 2 }),
+    maxDepth: fc.integer({ min: 1, max: 5 }),
+  }),
+});
+
+/** A crowd, and then limits so much lower that the surplus takes several commands to move. */
+export const crowdedPlans: fc.Arbitrary<CommandPlan[]> = fc
+  .tuple(
+    fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 50, maxLength: 80, size: 'max' }),
+    lowered,
+    fc.array(configuringPlan, { maxLength: 30, size: 'max' }),
+  )
+  .map(([capacities, lower, plans]) => [
+    ...capacities.map((capacity) => ({ kind: 'join' as const, pick: 0, capacity, elapsedMs: 10 })),
+    lower,
+    ...plans,
+  ]);
+
+/** Room for a crowd, under either policy. */
+export const roomySettings: fc.Arbitrary<TrackSettings> = fc
+  .tuple(
+    fc.oneof(trackSettings, resilientSettings),
+    fc.record({
+      rootPeerCount: fc.integer({ min: 3, max: 5 }),
+      maxChildren: fc.integer({ min: 3, max: 5 }),
+      maxDepth: fc.integer({ min: 4, max: 8 }),
+    }),
+  )
+  .map(([settings, room]) => ({ ...settings, ...room }));
+
 /** Turns a plan into the command it means for this tree. `serial` names newcomers. */
 export function planned(tree: RelayTree, plan: CommandPlan, settings: TrackSettings, serial: number): TopologyCommand {
   const present = [...tree.peers()];
@@ -123,6 +191,8 @@ export function planned(tree: RelayTree, plan: CommandPlan, settings: TrackSetti
       return { type: 'Recover', reason: 'stall', gapMs: plan.elapsedMs };
     case 'close':
       return { type: 'Close' };
+    case 'configure':
+      return { type: 'Configure', change: plan.change ?? {} };
     default:
       return doubt(plan.kind, picked);
   }

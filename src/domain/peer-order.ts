@@ -1,0 +1,29 @@
+import { ORIGIN } from './ids.js';
+import type { PeerNode } from './peer-node.js';
+
+/** Order of placement after a departure (PLANNER.md, policy `shallowest`). */
+export function placedSooner(one: PeerNode, other: PeerNode): boolean {
+  const oneServes = one.effectiveCapacity > 0;
+  if (oneServes !== other.effectiveCapacity > 0) return oneServes;
+  if (one.subtreeSize !== other.subtreeSize) return one.subtreeSize > other.subtreeSize;
+  return one.number < other.number;
+}
+
+/** Whose turn comes first when a slot is free: peers with children or capacity before pure viewers, then in order of joining. */
+export function waitsBefore(one: PeerNode, other: PeerNode): boolean {
+  const oneServes = one.effectiveCapacity > 0 || one.children.length > 0;
+  if (oneServes !== (other.effectiveCapacity > 0 || other.children.length > 0)) return oneServes;
+  return one.number < other.number;
+}
+
+/** Into a list that ascends by number. */
+export function insertByNumber(peers: PeerNode[], peer: PeerNode): void {
+  let index = peers.length;
+  while (index > 0 && (peers[index - 1]?.number ?? ORIGIN) > peer.number) index -= 1;
+  peers.splice(index, 0, peer);
+}
+
+/** Out of a list that holds the peer. */
+export function removeByNumber(peers: PeerNode[], peer: PeerNode): void {
+  peers.splice(peers.indexOf(peer), 1);
+}
