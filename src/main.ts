@@ -122,8 +122,8 @@ function topologyOn(log: WorkerEventLog, reader: SqliteEventLogReader, config: C
     log,
     reader,
     clock,
-    checkChain: (track) => {
-      const report = verifyChain(reader, track);
+    checkChain: (track, fromPosition) => {
+      const report = verifyChain(reader, track, { fromPosition });
       if (!report.ok) throw new CorruptLogError(report.position, report.fault, track);
     },
     options: {

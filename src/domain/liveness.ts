@@ -70,6 +70,23 @@ export class Liveness {
     return Math.max(peer.lastHeardAt, this.restartedAt) + heartbeatTimeoutMs;
   }
 
+  /** How many peers have been heard and not gone. */
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  /** Everybody, from the most silent on. */
+  *bySilence(): IterableIterator<PeerLiveness> {
+    for (let peer = this.#mostSilent; peer !== null; peer = peer.shorterSilent) yield peer;
+  }
+
+  /** Puts in a peer as an earlier liveness held it; peers come from the most silent on, into a liveness that is new. */
+  restore(kept: Omit<PeerLiveness, 'longerSilent' | 'shorterSilent'>): void {
+    const peer = { ...kept, longerSilent: null, shorterSilent: null };
+    this.#peers.set(peer.peer, peer);
+    this.#linkLast(peer);
+  }
+
   heard(peer: PeerNumber, atMs: number): PeerLiveness {
     const known = this.#peers.get(peer) ?? this.#begin(peer);
     if (known === this.#leastSilent) {

@@ -144,6 +144,26 @@ export class RelayTree {
     this.watcher?.changed(peer);
   }
 
+  /**
+   * Puts in a peer as an earlier tree held it, with all its fields and links set. For trees that are built again from what was kept of
+   * one: peers come in order of joining, and nothing else may have been done to this tree.
+   */
+  restore(peer: PeerNode): void {
+    this.#peers.set(peer.number, peer);
+    if (peer.identity !== null) this.#byName.set(peer.identity.peerId, peer);
+    if (!peer.tenured) this.#untenured.add(peer);
+    // Limits may have been lowered shortly before; when nothing is above them, this is thrown away again.
+    if (this.settings !== null) this.#surplus ??= new Surplus(this.settings);
+    if (peer.standing !== 'placed') {
+      this.#surplus?.add(peer);
+      this.#queueOf(peer.standing)?.add(peer);
+      return;
+    }
+    this.#list(peer);
+    this.placedCount += 1;
+    if (peer.parent === null) this.rootCount += 1;
+  }
+
   /** Takes a peer out for good; its children are orphans, each with its own subtree. */
   remove(peer: PeerNode): void {
     for (const child of [...peer.children]) this.#orphan(child, 'orphaned');

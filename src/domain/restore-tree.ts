@@ -7,7 +7,7 @@ import {
   type TrackSettings,
 } from './events.js';
 import { ORIGIN, type PeerNumber, type Position } from './ids.js';
-import type { PeerNode } from './peer-node.js';
+import { effectiveCapacity, newPeerNode, type PeerNode, type Standing } from './peer-node.js';
 import { placementFor } from './policies/registry.js';
 import { RelayTree } from './relay-tree.js';
 
@@ -33,8 +33,7 @@ export function restoreTree(state: Uint8Array, context: StateContext): RelayTree
   const { settings } = fields;
   if (settings === null) return tree;
   tree.open(settings, placementFor(settings));
-  admit(tree, fields, settings, context);
-  place(tree, fields);
+  restorePeers(tree, fields, settings, context);
   return tree;
 }
 
@@ -42,9 +41,9 @@ interface StoredPeer {
   readonly number: PeerNumber;
   readonly joinedAt: number;
   readonly claim: number | null;
-  /** `ORIGIN` for a root; null for whoever waits. */
+  /** `ORIGIN` for a root; null for whoever has none. */
   readonly parent: PeerNumber | null;
-  readonly isWaitingTop: boolean;
+  readonly standing: Standing;
   readonly cause: AssignmentCause | null;
   readonly depth: number;
   readonly marks: number;
@@ -55,44 +54,39 @@ interface StoredState {
   readonly peers: readonly StoredPeer[];
 }
 
-const WAITING = 2;
+const STANDINGS: readonly Standing[] = ['placed', 'unplaced', 'waiting', 'below'];
 const TENURED = 1;
 const SUSPECTED = 2;
 const REVOKED = 4;
 const NO_CAUSE = 99;
 const IDEAS_FOLLOW = -2;
 
-function admit(tree: RelayTree, { peers }: StoredState, settings: TrackSettings, { identityOf }: StateContext): void {
-  for (const { number, joinedAt, claim, marks } of peers) {
-    tree.admit(number, joinedAt, identityOf(number), claim, settings);
-    const peer = presentIn(tree, number);
-    // Before it has children: none are shed, and it comes to stand in the index as it should.
-    if ((marks & TENURED) > 0) tree.grantTenure(peer);
-    if ((marks & SUSPECTED) > 0) tree.trust(peer, 'suspected', true, settings);
-    if ((marks & REVOKED) > 0) tree.trust(peer, 'revoked', true, settings);
+function restorePeers(tree: RelayTree, { peers }: StoredState, settings: TrackSettings, context: StateContext): void {
+  const nodes = new Map<PeerNumber, PeerNode>();
+  for (const stored of peers) nodes.set(stored.number, nodeOf(stored, settings, context));
+  // In order of joining, so each list of children comes out ascending.
+  for (const { number, parent } of peers) {
+    const [node, above] = [nodes.get(number), parent === null || parent === ORIGIN ? null : nodes.get(parent)];
+    if (node === undefined || above === null) continue;
+    if (above === undefined) throw new Error(`the state names peer ${String(parent)}, which is not in it`);
+    node.parent = above;
+    above.children.push(node);
   }
+  // Only now: every index asks for children.
+  for (const node of nodes.values()) tree.restore(node);
 }
 
-/** Parents come before their children. A waiting subtree is put together under the origin and taken off as a whole. */
-function place(tree: RelayTree, { peers }: StoredState): void {
-  for (const stored of [...peers].sort((one, other) => one.depth - other.depth)) {
-    const peer = presentIn(tree, stored.number);
-    const parent = stored.parent === null || stored.parent === ORIGIN ? null : presentIn(tree, stored.parent);
-    tree.attach(peer, parent, stored.cause ?? 'joined');
-    peer.cause = stored.cause;
-  }
-  for (const { number, isWaitingTop } of peers) {
-    if (!isWaitingTop) continue;
-    const top = presentIn(tree, number);
-    tree.displace(top, 'orphaned');
-    tree.wait(top);
-  }
-}
-
-function presentIn(tree: RelayTree, number: PeerNumber): PeerNode {
-  const peer = tree.peer(number);
-  if (peer === null) throw new Error(`the state names peer ${String(number)}, which is not in it`);
-  return peer;
+function nodeOf(stored: StoredPeer, settings: TrackSettings, { identityOf }: StateContext): PeerNode {
+  const { number, joinedAt, claim, standing, cause, depth, marks } = stored;
+  const node = newPeerNode(number, joinedAt, identityOf(number), claim, settings);
+  node.standing = standing;
+  node.cause = cause;
+  node.depth = depth;
+  node.tenured = (marks & TENURED) > 0;
+  node.suspected = (marks & SUSPECTED) > 0;
+  node.revoked = (marks & REVOKED) > 0;
+  node.effectiveCapacity = effectiveCapacity(node, settings);
+  return node;
 }
 
 function readFields(state: Uint8Array): StoredState {
@@ -138,10 +132,11 @@ function readPeer(next: () => number): Omit<StoredPeer, 'marks'> {
   const joinedAt = next();
   const claim = nullable(next());
   const parent = nullable(next());
-  const standing = next();
+  const both = next();
   const depth = next();
-  const cause = standing % 100 === NO_CAUSE ? null : (ASSIGNMENT_CAUSES[standing % 100] ?? null);
-  return { number, joinedAt, claim, parent, isWaitingTop: Math.floor(standing / 100) === WAITING, cause, depth };
+  const standing = STANDINGS[Math.floor(both / 100)] ?? 'placed';
+  const cause = both % 100 === NO_CAUSE ? null : (ASSIGNMENT_CAUSES[both % 100] ?? null);
+  return { number, joinedAt, claim, parent, standing, cause, depth };
 }
 
 function nullable(field: number): number | null {

@@ -37,3 +37,7 @@ export const NAMES_PER_MOVE = 10_000;
 /** How often the sealing of a segment that somebody reads is tried, and how long apart, milliseconds. */
 export const SEAL_ATTEMPTS_MAX = 60;
 export const SEAL_RETRY_MS = 1_000;
+/** Snapshots kept of one track; beyond it they are thinned, evenly over its history. */
+export const SNAPSHOTS_PER_TRACK_MAX = 128;
+/** Bytes of snapshots kept of one track. */
+export const SNAPSHOT_BYTES_PER_TRACK_MAX = 256 * 1024 * 1024;

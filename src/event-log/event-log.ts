@@ -1,5 +1,7 @@
 import type { PeerIdentity, RecordedTopologyEvent, RecordedEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
+import type { Liveness } from '../domain/liveness.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 
 /**
  * Consecutive pulses of one track, column by column: at 33,000 heartbeats a second, one object each
@@ -118,6 +120,13 @@ export interface TrackOpening {
   readonly liveness: string;
 }
 
+/** A state of a track that was kept: both folds after the event at `position`. Each call builds a new one. */
+export interface ReplayStart {
+  readonly position: Position;
+  tree(): RelayTree;
+  liveness(): Liveness;
+}
+
 /**
  * Reads the log on connections of its own, while a service may be writing it. Synchronous: callers who serve
  * sockets keep to bounded pages or run it on a worker thread. Every method throws CorruptLogError on damage that it meets,
@@ -138,5 +147,9 @@ export interface EventLogReader {
   peerNumbers(track: string, peerId: string): PeerNumber[];
   /** Name of a peer; null when it was forgotten or never joined. */
   identity(track: string, peer: PeerNumber): PeerIdentity | null;
+  /** Of all tracks, epoch milliseconds; 0 in a log without events. */
+  lastRecordedAt(): number;
+  /** The nearest state at `position` or before from which a replay may begin; absent or null: it begins at the first event. */
+  replayStart?(track: string, position: Position): ReplayStart | null;
   close(): void;
 }

@@ -112,6 +112,11 @@ export const OPEN_HEADS = trackHeads
   .orderBy('track.name')
   .compile().sql;
 
+export const LAST_RECORDED_AT = tables
+  .selectFrom('track_head')
+  .select((read) => read.fn.coalesce(read.fn.max('recorded_at'), sql<number>`0`).as('recorded_at'))
+  .compile().sql;
+
 export const TRACK_ID = tables.selectFrom('track').select('track_id').where('name', '=', BOUND_TEXT).compile().sql;
 
 export const TOPOLOGY_ROWS = tables
@@ -248,3 +253,9 @@ export const IDENTITIES_AS_JSON = `
   SELECT json_group_array(json_array(peer, peer_id, resume_hash))
     FROM (SELECT * FROM peer_name
            WHERE track_id = ? AND peer > ? AND peer <= ? ORDER BY peer LIMIT ?)`;
+
+/** The names of some peers, given as a JSON array of their numbers, as one JSON text. */
+export const IDENTITIES_OF_PEERS_AS_JSON = `
+  SELECT json_group_array(json_array(peer, peer_id, resume_hash))
+    FROM json_each(?) AS wanted
+    CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import type { PeerNumber } from '../domain/ids.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
-import { IDENTITIES_AS_JSON, NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
+import { IDENTITIES_AS_JSON, IDENTITIES_OF_PEERS_AS_JSON, NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
 import type { RowRange } from './segment-reader.js';
 import { isDamage } from './sqlite-code.js';
 import {
@@ -77,6 +77,7 @@ type RangeBinds = [trackId: number, after: number, until: number, limit: number]
 
 interface Statements {
   readonly identities: Database.Statement<RangeBinds, string>;
+  readonly identitiesOf: Database.Statement<[string, number], string>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
   readonly numbers: Database.Statement<[{ track_id: number; peer_id: string }], number>;
 }
@@ -94,6 +95,12 @@ export class NamesFile implements NamesReader {
 
   names({ trackId, after, until, limit }: RowRange): NameRow[] {
     return this.#read(({ names }) => names.all(trackId, after, until, limit)).map(nameOfCells);
+  }
+
+  /** Names of these peers, in no particular order; those without a name are missing. */
+  identitiesOf(trackId: number, peers: readonly PeerNumber[]): IdentityRow[] {
+    const page = this.#read(({ identitiesOf }) => identitiesOf.get(JSON.stringify(peers), trackId));
+    return (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells);
   }
 
   peerNumbers(trackId: number, peerId: string): PeerNumber[] {
@@ -122,6 +129,7 @@ export class NamesFile implements NamesReader {
           database,
           statements: {
             identities: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
+            identitiesOf: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
             names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
             numbers: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
           },

@@ -12,6 +12,8 @@ import {
   COMMIT_AT_OR_BEFORE,
   HEAD_OF_TRACK,
   IDENTITIES_AS_JSON,
+  IDENTITIES_OF_PEERS_AS_JSON,
+  LAST_RECORDED_AT,
   NAMES,
   NUMBERS_OF_PEER_ID,
   PULSE_BLOCKS,
@@ -174,6 +176,22 @@ export class SegmentReader {
     return this.#parse<IdentityCells>(page).map(identityOfCells);
   }
 
+  /** Names of these peers, without their salts, in no particular order; those without a name are missing. */
+  identitiesOf(trackId: number, peers: readonly PeerNumber[]): IdentityRow[] {
+    const page = this.read(() => this.#statements.identitiesOfPeers.get(JSON.stringify(peers), trackId));
+    return this.#parse<IdentityCells>(page).map(identityOfCells);
+  }
+
+  /** Whether names still stand in the segment: the live one, and one that is not sealed yet. */
+  hasNames(): boolean {
+    return this.read(() => this.#statements.anyName.get()) !== undefined;
+  }
+
+  /** Of all tracks; 0 without any. */
+  lastRecordedAt(): number {
+    return this.read(() => this.#statements.lastRecordedAt.get()) ?? 0;
+  }
+
   /** Names of the peers that joined in the range, as verification needs them. */
   names(range: RowRange): NameRow[] {
     return this.read(() => this.#statements.names.all(...bindsOf(range))).map(nameOfCells);
@@ -253,6 +271,9 @@ interface ReadStatements {
   readonly topologyRows: Database.Statement<RangeBinds, TopologyCells>;
   readonly topologyRowsAsJson: Database.Statement<RangeBinds, string>;
   readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
+  readonly identitiesOfPeers: Database.Statement<[string, number], string>;
+  readonly lastRecordedAt: Database.Statement<[], number>;
+  readonly anyName: Database.Statement<[], number>;
   readonly pulseBlocks: Database.Statement<RangeBinds, BlockCells>;
   readonly blockAtOrBefore: Database.Statement<[number, number], [number, number]>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
@@ -270,6 +291,9 @@ function prepareStatements(database: Database.Database): ReadStatements {
     topologyRows: database.prepare<RangeBinds, TopologyCells>(TOPOLOGY_ROWS).raw(),
     topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
+    identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
+    anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
+    lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),
     pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),
     blockAtOrBefore: database.prepare<[number, number], [number, number]>(BLOCK_AT_OR_BEFORE).raw(),
     names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),

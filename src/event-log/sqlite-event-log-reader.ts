@@ -4,8 +4,9 @@ import type { PeerIdentity, RecordedEvent, RecordedPulseEvent, RecordedTopologyE
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
-import type { EventLogReader, EventRange, PulseRun, TrackHead, TrackOpening } from './event-log.js';
+import type { EventLogReader, EventRange, PulseRun, ReplayStart, TrackHead, TrackOpening } from './event-log.js';
 import { HistoryUnavailableError } from './event-log-errors.js';
+import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { hexOf, trackHeadOf } from './head-row.js';
 import { encodeLiveness } from './liveness-codec.js';
 import { SegmentNames } from './log-names.js';
@@ -13,12 +14,15 @@ import { NameCursor } from './name-cursor.js';
 import type { NamesFile } from './names-file.js';
 import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
 import { positionAtTime } from './position-at-time.js';
+import { replayStartIn, type SnapshotGround } from './replay-start.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
 import type { TrackCommitRow } from './stored-cells.js';
+import { SnapshotFiles } from './snapshot-files.js';
 import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
+import { startAtOpening } from './track-start.js';
 import { beginningIn, partsOf, type TrackPart } from './track-parts.js';
 import { UPCASTERS, upcast, type Upcasters } from './upcasters.js';
 
@@ -44,7 +48,7 @@ export interface CommitRecord {
  */
 export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCASTERS): SqliteEventLogReader {
   const set = new SegmentSet(dataDir);
-  const reader = new SqliteEventLogReader(set, upcasters);
+  const reader = new SqliteEventLogReader(set, upcasters, new SnapshotFiles(dataDir));
   try {
     reader.heads();
   } catch (error) {
@@ -55,13 +59,16 @@ export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCAS
 }
 
 /** Reads a log of one or more segment files. */
-export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
+export class SqliteEventLogReader implements EventLogReader, SegmentedLog, SnapshotGround {
   readonly #set: SegmentSet;
   readonly #upcasters: Upcasters;
+  readonly #snapshots: SnapshotFiles | null;
 
-  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS) {
+  /** @param snapshots where replays may begin; without it all begin at the first event that is there. */
+  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotFiles | null = null) {
     this.#set = set;
     this.#upcasters = upcasters;
+    this.#snapshots = snapshots;
   }
 
   get segments(): readonly SegmentReader[] {
@@ -133,7 +140,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
   peerNumbers(track: string, peerId: string): PeerNumber[] {
     const trackId = this.#live.trackId(track);
     if (trackId === null) return [];
-    const found = this.segments.flatMap((segment) => segment.peerNumbers(trackId, peerId));
+    const named = this.segments.filter((segment) => segment.hasNames());
+    const found = named.flatMap((segment) => segment.peerNumbers(trackId, peerId));
     found.push(...(this.names?.peerNumbers(trackId, peerId) ?? []));
     return [...new Set(found)].sort((one, other) => one - other);
   }
@@ -148,6 +156,47 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog {
       if (isOwn) return new SegmentNames(segment, this.names).identities(range)[0]?.identity ?? null;
     }
     return this.names?.identities(range)[0]?.identity ?? null;
+  }
+
+  lastRecordedAt(): number {
+    return this.#live.lastRecordedAt();
+  }
+
+  /** @throws HistoryUnavailableError for a position that was removed. */
+  replayStart(track: string, position: Position): ReplayStart | null {
+    const snapshot = this.#snapshots === null ? null : replayStartIn(this.#snapshots, this, track, position);
+    return snapshot ?? startAtOpening(this, track, position);
+  }
+
+  commitHash(track: string, position: Position): string | null {
+    const { segments } = this;
+    const head = liveOf(segments).head(track);
+    if (head === null || position < 1 || position > head.position) return null;
+    const at = segments
+      .map((segment) => segment.opening(head.trackId))
+      .find((opening) => opening?.position === position);
+    if (at != null) return hexOf(at.hash);
+    const first = beginningIn(segments[0], head.trackId);
+    const [part] = position <= first ? [] : partsOf(segments, head, position - 1, position);
+    const commit = part?.segment.commitAtOrBefore(head.trackId, position) ?? null;
+    return commit?.lastPosition === position ? hexOf(commit.hash) : null;
+  }
+
+  identities(track: string, peers: Iterable<PeerNumber>): Map<PeerNumber, PeerIdentity> {
+    const trackId = this.#live.trackId(track);
+    const found = new Map<PeerNumber, PeerIdentity>();
+    if (trackId === null) return found;
+    // A name on its way stands in both, so it is looked for in the segments first.
+    const sources = [
+      ...this.segments.filter((segment) => segment.hasNames()),
+      ...(this.names === null ? [] : [this.names]),
+    ];
+    for (const page of pagesOf(peers)) {
+      for (const source of sources) {
+        for (const { peer, identity } of source.identitiesOf(trackId, page)) found.set(peer, identity);
+      }
+    }
+    return found;
   }
 
   /**
@@ -218,6 +267,18 @@ function commitRecordOf(commit: TrackCommitRow): CommitRecord {
   const { sequence, track, firstPosition, lastPosition, recordedAt, open, hash } = commit;
   if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
   return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
+}
+
+/** So many at a time that each is a short read transaction. */
+function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
+  let page: PeerNumber[] = [];
+  for (const peer of peers) {
+    page.push(peer);
+    if (page.length < ROWS_PER_PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
 
 function decodeInTrack(block: PulseBlockRow, track: string): PulseRun {

@@ -1,26 +1,38 @@
-import { Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import { restoreTree } from '../domain/restore-tree.js';
-import type { EventLogReader } from './event-log.js';
+import type { Position } from '../domain/ids.js';
+import type { EventLogReader, ReplayStart } from './event-log.js';
+import { HistoryUnavailableError } from './event-log-errors.js';
 import { decodeLiveness } from './liveness-codec.js';
 
-/** What a replay of a track begins with. */
-export interface TrackStart {
-  /** Its `position` is the last one that is not replayed: 0 for a track that is whole. */
-  readonly tree: RelayTree;
-  readonly liveness: Liveness;
-}
-
 /**
- * Where every replay of a track begins when no snapshot is nearer: nothing at all, or the state that was kept when its first events were
- * removed. Fold what comes behind `tree.position` onto it. Each call gives a tree of its own.
+ * What a replay of a whole track begins with: the empty tree, or that which was kept when the track's first events were removed. Fold what
+ * comes behind its `position` onto it. Each call gives a tree of its own.
  *
  * @throws HistoryUnavailableError when the first events are gone and no state was kept, as when somebody deleted a file by hand.
  */
-export function startOf(reader: EventLogReader, track: string): TrackStart {
+export function firstTree(reader: EventLogReader, track: string): RelayTree {
+  return startAtOpening(reader, track, Infinity)?.tree() ?? new RelayTree();
+}
+
+/**
+ * Where a replay up to `position` may begin when no snapshot is nearer; null when that is the first event.
+ *
+ * @throws HistoryUnavailableError for a position that was removed.
+ */
+export function startAtOpening(
+  reader: Pick<EventLogReader, 'opening' | 'identity'>,
+  track: string,
+  position: Position,
+): ReplayStart | null {
   const opening = reader.opening(track);
-  if (opening === null) return { tree: new RelayTree(), liveness: new Liveness() };
-  const { position, recordedAt, state, liveness } = opening;
+  if (opening === null) return null;
+  const { position: begun, recordedAt, state, liveness } = opening;
+  if (position < begun) throw new HistoryUnavailableError(track, position, begun - 1);
   const identityOf = (peer: number): ReturnType<EventLogReader['identity']> => reader.identity(track, peer);
-  return { tree: restoreTree(state, { position, recordedAt, identityOf }), liveness: decodeLiveness(liveness) };
+  return {
+    position: begun,
+    tree: () => restoreTree(state, { position: begun, recordedAt, identityOf }),
+    liveness: () => decodeLiveness(liveness),
+  };
 }

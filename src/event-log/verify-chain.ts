@@ -82,7 +82,7 @@ export function verifyChain(reader: SegmentedLog, track: string, options: Verify
     }
     refuseUnreached(head, walk);
     refuseStrays(live, head);
-    if (options.fromPosition === undefined) refuseUnrecordedGap(segments, head, walk);
+    if ((options.fromPosition ?? 0) === 0) refuseUnrecordedGap(segments, head, walk);
     refuseOtherHead(segments, head, options.expectHead);
     return proven;
   });

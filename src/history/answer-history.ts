@@ -1,5 +1,3 @@
-import type { RecordedTopologyEvent } from '../domain/events.js';
-import { fold } from '../domain/evolve.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { eventJson } from './event-json.js';
@@ -15,7 +13,7 @@ import {
 import { momentOf } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { selectEvents } from './select-events.js';
-import { beginningBefore, livenessAt, namingTrack } from './tree-at.js';
+import { livenessAt, treeAt } from './tree-at.js';
 import { treeText } from './tree-text.js';
 
 /** Trees kept in memory to go on from. */
@@ -53,18 +51,9 @@ export class HistoryAnswerer {
 
   /** The fold may only be used again while it is right, so it is taken out while it is changed. */
   #treeAt(track: string, position: number): RelayTree {
-    const followed = this.#followed.get(track);
+    const followed = this.#followed.get(track) ?? null;
     this.#followed.delete(track);
-    const from =
-      followed !== undefined && followed.position <= position
-        ? followed
-        : beginningBefore(this.reader, track, position).tree;
-    const events: Iterable<RecordedTopologyEvent> = this.reader.topologyEvents({
-      track,
-      afterPosition: from.position,
-      untilPosition: position,
-    });
-    const tree = namingTrack(track, () => fold(events, from));
+    const tree = treeAt(this.reader, track, position, undefined, followed);
     if (this.#followed.size >= FOLLOWED_TREES_MAX) this.#followed.delete(this.#followed.keys().next().value ?? '');
     this.#followed.set(track, tree);
     return tree;

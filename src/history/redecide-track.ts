@@ -7,7 +7,7 @@ import type { PeerNode } from '../domain/peer-node.js';
 import { placementFor } from '../domain/policies/registry.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
-import { startOf } from '../event-log/track-start.js';
+import { firstTree } from '../event-log/track-start.js';
 import { type OnProgress, reporting } from './tree-at.js';
 
 /** What came of deciding one track's history again. */
@@ -49,7 +49,7 @@ export function redecideTrack(
   { track, position: untilPosition }: Pick<TrackHead, 'track' | 'position'>,
   onProgress: OnProgress = () => undefined,
 ): RedecideVerdict {
-  const { tree } = startOf(reader, track);
+  const tree = firstTree(reader, track);
   const redecision = new Redecision(tree);
   const events = reader.topologyEvents({ track, afterPosition: tree.position, untilPosition });
   for (const event of reporting(events, track, untilPosition, onProgress)) {

@@ -4,7 +4,7 @@ import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, PulseRun } from '../event-log/event-log.js';
-import { startOf } from '../event-log/track-start.js';
+import { firstTree } from '../event-log/track-start.js';
 import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { PulseCollector, type PulseStretch } from './pulse-stretch.js';
@@ -47,7 +47,7 @@ export function readTimeline(
   untilPosition: Position,
   onProgress: OnProgress = () => undefined,
 ): Timeline {
-  const { tree } = startOf(reader, track);
+  const tree = firstTree(reader, track);
   const teller = new TimelineTeller(new PeerNames(reader, track), new Set(numbers), tree);
   // Of a peer that joined in a part that was removed, what is left is told.
   const before = Math.max((numbers[0] ?? untilPosition + 1) - 1, tree.position);

@@ -1,11 +1,9 @@
 import { CorruptLogError } from '../domain/errors.js';
-import { fold } from '../domain/evolve.js';
 import type { Position } from '../domain/ids.js';
-import { evolveLiveness, Liveness } from '../domain/liveness.js';
+import type { Liveness } from '../domain/liveness.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
-import { HistoryUnavailableError } from '../event-log/event-log-errors.js';
-import { startOf, type TrackStart } from '../event-log/track-start.js';
+import { livenessStateAt, treeStateAt } from '../event-log/state-at.js';
 
 /** Hears how far a long read of a track has come. */
 export type OnProgress = (track: string, position: Position, untilPosition: Position) => void;
@@ -14,35 +12,21 @@ export type OnProgress = (track: string, position: Position, untilPosition: Posi
 const EVENTS_PER_REPORT = 16_384;
 
 /**
- * The relay tree of a track as it stood after the event at `position`; 0 gives the empty tree. Costs about one second
- * per million topology events; pulses are not touched.
+ * The relay tree of a track as it stood after the event at `position`; 0 gives the empty tree. From the nearest snapshot, or
+ * from the first event; pulses are not touched.
  *
- * @throws CorruptLogError, with the track named, when the log holds something that cannot have happened;
- * HistoryUnavailableError for a position before the part of the log that is still there.
+ * @param from a tree of an earlier position to go on from, which is changed.
+ * @throws CorruptLogError, with the track named, when the log holds something that cannot have happened.
  */
 export function treeAt(
   reader: EventLogReader,
   track: string,
   position: Position,
   onProgress: OnProgress = () => undefined,
+  from: RelayTree | null = null,
 ): RelayTree {
-  return namingTrack(track, () => {
-    const { tree } = beginningBefore(reader, track, position);
-    const range = { track, afterPosition: tree.position, untilPosition: position };
-    return fold(reporting(reader.topologyEvents(range), track, position, onProgress), tree);
-  });
-}
-
-/**
- * What a replay up to `position` begins with.
- *
- * @throws HistoryUnavailableError for a position that was removed.
- */
-export function beginningBefore(reader: EventLogReader, track: string, position: Position): TrackStart {
-  const start = startOf(reader, track);
-  const first = start.tree.position;
-  if (position < first) throw new HistoryUnavailableError(track, position, first - 1);
-  return start;
+  const onReplayed = (replayed: Position): void => onProgress(track, replayed, position);
+  return namingTrack(track, () => treeStateAt(reader, track, position, onReplayed, from));
 }
 
 /** The same events; every so often it is told where they are. */
@@ -76,16 +60,8 @@ export function livenessAt(
   position: Position,
   onProgress: OnProgress = () => undefined,
 ): Liveness {
-  const [earliest] = tree.peers();
-  if (earliest === undefined) return new Liveness();
-  return namingTrack(track, () => {
-    const start = beginningBefore(reader, track, position);
-    const { liveness } = start;
-    const afterPosition = Math.max(earliest.number - 1, start.tree.position);
-    const range = { track, afterPosition, untilPosition: position };
-    for (const event of reporting(reader.events(range), track, position, onProgress)) evolveLiveness(liveness, event);
-    return liveness;
-  });
+  const onReplayed = (replayed: Position): void => onProgress(track, replayed, position);
+  return namingTrack(track, () => livenessStateAt(reader, track, tree, position, onReplayed));
 }
 
 /** Runs a read of one track; a fault it meets says which track it is about. */

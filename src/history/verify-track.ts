@@ -7,7 +7,7 @@ import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, PulseRun, TrackHead } from '../event-log/event-log.js';
 import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { stateHash } from '../event-log/state-hash.js';
-import { startOf } from '../event-log/track-start.js';
+import { firstTree } from '../event-log/track-start.js';
 import { verifyChain } from '../event-log/verify-chain.js';
 import { namingTrack, type OnProgress } from './tree-at.js';
 import { type LogVisitor, walkLog } from './walk-log.js';
@@ -60,7 +60,7 @@ export function verifyTrack(
   checkChain: CheckChain,
   onProgress: OnProgress = () => undefined,
 ): TrackVerdict {
-  const { tree } = startOf(reader, head.track);
+  const tree = firstTree(reader, head.track);
   const replay = new CheckedReplay(head, tree, onProgress);
   const { track, position } = head;
   try {

@@ -1,9 +1,16 @@
 import { type Rejection, rejection } from '../domain/commands.js';
 import { CorruptLogError } from '../domain/errors.js';
+import type { Position } from '../domain/ids.js';
 import type { EventLog, EventLogReader, TrackHead } from '../event-log/event-log.js';
-import { startOf } from '../event-log/track-start.js';
-import { emptyTrack, type LiveTrack, replayTrack } from './live-track.js';
+import { nearestStart, stateAt } from '../event-log/state-at.js';
+import { emptyTrack, type LiveTrack, restoredTrack } from './live-track.js';
 import type { WriterListener } from './writer-events.js';
+
+/** Where a replay began, 0 without a snapshot, and where it ended. */
+export interface Replayed {
+  readonly startedAt: Position;
+  readonly headPosition: Position;
+}
 
 /** The tracks in memory: all that are open. A closed one is loaded when somebody joins it; a damaged one is stopped. */
 export class LiveTracks {
@@ -40,17 +47,23 @@ export class LiveTracks {
     return this.#discarded.size === 0;
   }
 
-  /** Rebuilds an open track from its log; damage stops the track and is reported, never skipped. */
-  replay(name: string, check: () => void = () => undefined): void {
+  /**
+   * Rebuilds an open track from its log, from the nearest snapshot on; damage stops the track and is reported, never skipped.
+   *
+   * @param check proves the log behind a position, which is that of the snapshot.
+   */
+  replay(name: string, check: (fromPosition: Position) => void = () => undefined): Replayed {
+    const headPosition = this.reader.head(name)?.position ?? 0;
+    const start = nearestStart(this.reader, name, headPosition);
+    const startedAt = start?.position ?? 0;
     try {
-      check();
-      const start = startOf(this.reader, name);
-      const events = this.reader.events({ track: name, afterPosition: start.tree.position });
-      this.#live.set(name, replayTrack(name, events, start));
+      check(startedAt);
+      this.#live.set(name, restoredTrack(name, stateAt(this.reader, name, headPosition, start)));
     } catch (error) {
       if (!(error instanceof CorruptLogError)) throw error;
       this.stop(name, error.inTrack(name));
     }
+    return { startedAt, headPosition };
   }
 
   stop(name: string, damage: CorruptLogError): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { TrackSettings } from '../domain/events.js';
+import type { Position } from '../domain/ids.js';
 import type { EventLog, EventLogReader } from '../event-log/event-log.js';
 import { LiveTracks } from './live-tracks.js';
 import { RecoveryWindow } from './recovery-window.js';
@@ -21,8 +22,8 @@ export interface TopologyParts {
   readonly log: EventLog;
   readonly reader: EventLogReader;
   readonly clock: Clock;
-  /** Checks the stored bytes of a track before it is replayed. @throws CorruptLogError */
-  readonly checkChain: (track: string) => void;
+  /** Checks the stored bytes of a track behind a position before they are replayed. @throws CorruptLogError */
+  readonly checkChain: (track: string, fromPosition: Position) => void;
   readonly options: TopologyOptions;
 }
 
@@ -48,9 +49,8 @@ export class TopologyService {
   constructor(private readonly parts: TopologyParts) {
     const { clock, log, reader, options } = parts;
     const listener = this.#toAllListeners();
-    const lastRecordedAt = reader.heads().reduce((latest, head) => Math.max(latest, head.recordedAt), 0);
     this.options = options;
-    this.time = new ServiceTime(clock, lastRecordedAt);
+    this.time = new ServiceTime(clock, reader.lastRecordedAt());
     this.tracks = new LiveTracks(log, reader, options.tracksMax, listener);
     this.writer = new TopologyWriter({
       log,
@@ -100,8 +100,8 @@ export class TopologyService {
     const { clock, log, checkChain } = this.parts;
     const startedAt = clock.monotonicMs();
     for (const { track } of await log.openHeads()) {
-      this.tracks.replay(track, () => {
-        checkChain(track);
+      this.tracks.replay(track, (fromPosition) => {
+        checkChain(track, fromPosition);
       });
     }
     await this.#recordRestart();

@@ -61,6 +61,10 @@ export class MemoryLogReader implements EventLogReader {
     return this.#joins(track).find((join) => join.peer === peer)?.identity ?? null;
   }
 
+  lastRecordedAt(): number {
+    return Math.max(0, ...this.heads().map((head) => head.recordedAt));
+  }
+
   positionAt(track: string, timeMs: number): number {
     return this.#tracks.get(track)?.findLast((event) => event.recordedAt <= timeMs)?.position ?? 0;
   }

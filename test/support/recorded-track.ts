@@ -76,6 +76,12 @@ export class RecordedTrack {
     return this.#run(command);
   }
 
+  /** Any other command, which may be refused: then nothing happens. */
+  attempt(command: TopologyCommand): this {
+    decide(this.tree, command, this.nowMs, (event) => this.events.push(event));
+    return this;
+  }
+
   close(): this {
     return this.#run({ type: 'Close' });
   }

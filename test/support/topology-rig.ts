@@ -7,7 +7,8 @@ import { findUnsettled, findViolations } from '../../src/domain/invariants.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { stateHash } from '../../src/event-log/state-hash.js';
-import { replayTrack, type LiveTrack } from '../../src/topology/live-track.js';
+import { stateAt } from '../../src/event-log/state-at.js';
+import type { LiveTrack } from '../../src/topology/live-track.js';
 import { type TopologyOptions, TopologyService } from '../../src/topology/topology-service.js';
 import type { WriterListener } from '../../src/topology/writer-events.js';
 import { FakeClock, settled } from './fake-clock.js';
@@ -111,7 +112,7 @@ export class TopologyRig {
     const faults = orderFaults(events);
     const live = this.topology.tracks.get(name);
     if (live === null) return faults;
-    const replayed = replayTrack(name, events);
+    const replayed = stateAt(this.reader, name, events.length, null);
     if (stateHash(live.tree) !== stateHash(replayed.tree)) faults.push('the log tells another tree');
     if (live.tree.position !== replayed.tree.position) faults.push('the log ends elsewhere');
     return [...faults, ...findViolations(live.tree), ...findUnsettled(live.tree)];

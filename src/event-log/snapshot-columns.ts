@@ -1,0 +1,219 @@
+import { ASSIGNMENT_CAUSES } from '../domain/events.js';
+import type { PeerIdentity } from '../domain/events.js';
+import type { PeerNumber } from '../domain/ids.js';
+import { Liveness, type PeerLiveness } from '../domain/liveness.js';
+import type { PeerNode, Standing } from '../domain/peer-node.js';
+import { HEAP_KINDS } from '../domain/peer-heap.js';
+import type { RelayTree } from '../domain/relay-tree.js';
+import type { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import { readColumn, writeColumn } from './number-column.js';
+
+const STANDINGS: readonly Standing[] = ['placed', 'unplaced', 'waiting', 'below'];
+const REASONS: readonly PeerNode['unplacedBecause'][] = [
+  'joined',
+  'orphaned',
+  'shrunk',
+  'suspected',
+  'verified',
+  'swapped',
+  'tenured',
+];
+const TENURED = 1;
+const SUSPECTED = 2;
+const REVOKED = 4;
+
+/** Appends the peers of a tree in order of joining, column by column. Names are not in it: they stand in the log alone, where they can be erased. */
+export function writeTree(out: ByteWriter, tree: RelayTree): void {
+  const peers = [...tree.peers()];
+  const indexOf = new Map(peers.map((peer, index) => [peer, index]));
+  const column = (of: (peer: PeerNode) => number | null): void => writeColumn(out, peers.map(of));
+  column((peer) => peer.number);
+  column((peer) => peer.joinedAt);
+  column((peer) => peer.claim);
+  column((peer) => peer.effectiveCapacity);
+  column((peer) => STANDINGS.indexOf(peer.standing));
+  column((peer) => (peer.parent === null ? null : (indexOf.get(peer.parent) ?? null)));
+  column((peer) => peer.depth);
+  column((peer) => (peer.cause === null ? null : ASSIGNMENT_CAUSES.indexOf(peer.cause)));
+  column((peer) => REASONS.indexOf(peer.unplacedBecause));
+  column((peer) => peer.formerParent);
+  column((peer) => peer.subtreeSize);
+  column(marksOf);
+}
+
+function marksOf({ tenured, suspected, revoked }: PeerNode): number {
+  return (tenured ? TENURED : 0) + (suspected ? SUSPECTED : 0) + (revoked ? REVOKED : 0);
+}
+
+/** The peers of a tree as they were kept. */
+export interface TreeColumns {
+  readonly numbers: Float64Array;
+  readonly joinedAt: Float64Array;
+  readonly claims: Float64Array;
+  readonly capacities: Float64Array;
+  readonly standings: Float64Array;
+  /** Places in these columns. */
+  readonly parents: Float64Array;
+  readonly depths: Float64Array;
+  readonly causes: Float64Array;
+  readonly reasons: Float64Array;
+  readonly formerParents: Float64Array;
+  readonly subtreeSizes: Float64Array;
+  readonly marks: Float64Array;
+}
+
+/** @throws RangeError when bytes are missing. */
+export function readTree(reader: ByteReader, count: number): TreeColumns {
+  const column = (): Float64Array => readColumn(reader, count);
+  return {
+    numbers: column(),
+    joinedAt: column(),
+    claims: column(),
+    capacities: column(),
+    standings: column(),
+    parents: column(),
+    depths: column(),
+    causes: column(),
+    reasons: column(),
+    formerParents: column(),
+    subtreeSizes: column(),
+    marks: column(),
+  };
+}
+
+/** Builds the peers into an empty tree whose settings and placement are set. */
+export function restoreTree(
+  tree: RelayTree,
+  columns: TreeColumns,
+  identities: ReadonlyMap<PeerNumber, PeerIdentity>,
+): void {
+  const peers = Array.from(columns.numbers, (number, index) => peerOf(columns, index, identities.get(number) ?? null));
+  // In order of joining, so each list of children comes out ascending.
+  columns.parents.forEach((parentIndex, index) => {
+    const [peer, parent] = [peers[index], peers[parentIndex]];
+    if (peer === undefined || parent === undefined) return;
+    peer.parent = parent;
+    parent.children.push(peer);
+  });
+  // Only now: every index asks for children.
+  for (const peer of peers) tree.restore(peer);
+}
+
+function peerOf(columns: TreeColumns, index: number, identity: PeerIdentity | null): PeerNode {
+  const marks = columns.marks[index] ?? 0;
+  const cause = nullable(columns.causes[index]);
+  return {
+    number: columns.numbers[index] ?? 0,
+    joinedAt: columns.joinedAt[index] ?? 0,
+    identity,
+    claim: nullable(columns.claims[index]),
+    effectiveCapacity: columns.capacities[index] ?? 0,
+    standing: STANDINGS[columns.standings[index] ?? 0] ?? 'placed',
+    parent: null,
+    children: [],
+    depth: columns.depths[index] ?? 0,
+    cause: cause === null ? null : (ASSIGNMENT_CAUSES[cause] ?? null),
+    unplacedBecause: REASONS[columns.reasons[index] ?? 0] ?? 'joined',
+    formerParent: nullable(columns.formerParents[index]),
+    subtreeSize: columns.subtreeSizes[index] ?? 1,
+    tenured: (marks & TENURED) !== 0,
+    suspected: (marks & SUSPECTED) !== 0,
+    revoked: (marks & REVOKED) !== 0,
+    heapPlaces: HEAP_KINDS.map(() => -1),
+  };
+}
+
+/** Appends who was heard when, from the most silent on, and what the monitors still have to judge. */
+export function writeLiveness(out: ByteWriter, liveness: Liveness): void {
+  const peers = [...liveness.bySilence()];
+  const column = (of: (peer: PeerLiveness) => number | null): void => writeColumn(out, peers.map(of));
+  column((peer) => peer.peer);
+  column((peer) => peer.lastHeardAt);
+  column((peer) => peer.lastHeartbeatAt);
+  column((peer) => peer.forwardedFrames);
+  column((peer) => peer.receivedFrames);
+  column((peer) => (peer.connected ? 1 : 0));
+  column((peer) => peer.parent);
+  column((peer) => momentOrNull(peer.parentSince));
+  column((peer) => peer.reportedAt);
+  column((peer) => momentOrNull(peer.flowedAt));
+  column((peer) => peer.flowingSince);
+  column((peer) => peer.complainedAt);
+  column((peer) => peer.turnedTo);
+  for (const numbers of [
+    [...liveness.accused.keys()],
+    [...liveness.accused.values()],
+    [...liveness.doubted],
+    [...liveness.revokedUntil.keys()],
+    [...liveness.revokedUntil.values()],
+  ]) {
+    writeColumn(out, numbers);
+  }
+}
+
+/** "Never" is 0 in the liveness. As a distance it would take eight bytes of every peer, as null it takes none. */
+function momentOrNull(atMs: number): number | null {
+  return atMs === 0 ? null : atMs;
+}
+
+/** How many rows the columns of a liveness have. */
+export interface LivenessCounts {
+  readonly heard: number;
+  readonly accused: number;
+  readonly doubted: number;
+  readonly revoked: number;
+}
+
+export function countsOf(liveness: Liveness): LivenessCounts {
+  const { accused, doubted, revokedUntil } = liveness;
+  return { heard: liveness.size, accused: accused.size, doubted: doubted.size, revoked: revokedUntil.size };
+}
+
+/** @throws RangeError when bytes are missing. */
+export function readLiveness(reader: ByteReader, counts: LivenessCounts): Liveness {
+  const liveness = new Liveness();
+  const column = (): Float64Array => readColumn(reader, counts.heard);
+  const [peers, lastHeardAt, lastHeartbeatAt, forwarded, received, connected] = six(column);
+  const [parents, parentSince, reportedAt, flowedAt, flowingSince, complainedAt] = six(column);
+  const turnedTo = column();
+  for (let index = 0; index < counts.heard; index += 1) {
+    liveness.restore({
+      peer: peers[index] ?? 0,
+      lastHeardAt: lastHeardAt[index] ?? 0,
+      lastHeartbeatAt: nullable(lastHeartbeatAt[index]),
+      forwardedFrames: forwarded[index] ?? 0,
+      receivedFrames: nullable(received[index]),
+      connected: connected[index] === 1,
+      parent: nullable(parents[index]),
+      parentSince: nullable(parentSince[index]) ?? 0,
+      reportedAt: nullable(reportedAt[index]),
+      flowedAt: nullable(flowedAt[index]) ?? 0,
+      flowingSince: nullable(flowingSince[index]),
+      complainedAt: nullable(complainedAt[index]),
+      turnedTo: nullable(turnedTo[index]),
+    });
+  }
+  readJudgements(reader, counts, liveness);
+  return liveness;
+}
+
+function readJudgements(reader: ByteReader, counts: LivenessCounts, liveness: Liveness): void {
+  const accused = readColumn(reader, counts.accused);
+  readColumn(reader, counts.accused).forEach((atMs, index) => liveness.accused.set(accused[index] ?? 0, atMs));
+  readColumn(reader, counts.doubted).forEach((peer) => liveness.doubted.add(peer));
+  const revoked = readColumn(reader, counts.revoked);
+  readColumn(reader, counts.revoked).forEach((untilMs, index) =>
+    liveness.revokedUntil.set(revoked[index] ?? 0, untilMs),
+  );
+}
+
+type Column = Float64Array;
+
+function six(column: () => Column): [Column, Column, Column, Column, Column, Column] {
+  return [column(), column(), column(), column(), column(), column()];
+}
+
+function nullable(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}
