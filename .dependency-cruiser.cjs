@@ -8,8 +8,9 @@ const rooms = {
   'event-log': ['domain', 'migrations'],
   topology: ['domain', 'event-log', 'clock'],
   history: ['domain', 'event-log'],
+  maintenance: ['domain', 'event-log', 'topology', 'history', 'clock'],
   gateway: ['domain', 'protocol', 'topology', 'clock', 'config'],
-  admin: ['history', 'topology', 'protocol', 'domain', 'config'],
+  admin: ['history', 'topology', 'protocol', 'domain', 'config', 'maintenance'],
   simulator: ['domain'],
 };
 const path = (room) =>

@@ -12,6 +12,7 @@ import type { EventLog } from './event-log/event-log.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { MeshGateway } from './gateway/mesh-gateway.js';
 import { HistoryThread } from './history/history-thread.js';
+import { DiskGuard } from './maintenance/disk-guard.js';
 import { TopologyService } from './topology/topology-service.js';
 
 export interface AppParts {
@@ -20,13 +21,14 @@ export interface AppParts {
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly history: HistoryThread;
+  readonly disk: DiskGuard;
   readonly onUnexpected: (error: unknown) => void;
 }
 
 /** The only place where the rooms meet. */
 @Module({})
 export class AppModule {
-  static of({ config, clock, topology, log, history, onUnexpected }: AppParts): DynamicModule {
+  static of({ config, clock, topology, log, history, disk, onUnexpected }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -37,10 +39,15 @@ export class AppModule {
       providers: [
         { provide: ADMIN_TOKEN, useValue: config.adminToken },
         { provide: HistoryThread, useValue: history },
+        { provide: DiskGuard, useValue: disk },
         {
           provide: ServiceMetrics,
           inject: [MeshGateway],
-          useFactory: (gateway: MeshGateway) => new ServiceMetrics(topology, log, () => gateway.metrics),
+          useFactory: (gateway: MeshGateway) => {
+            const metrics = new ServiceMetrics(topology, log, () => gateway.metrics);
+            metrics.gaugeDisk(disk);
+            return metrics;
+          },
         },
         { provide: APP_FILTER, useValue: new ProblemFilter(onUnexpected) },
       ],

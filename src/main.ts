@@ -7,12 +7,15 @@ import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
+import { GuardedEventLog } from './event-log/guarded-event-log.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { MeshGateway } from './gateway/mesh-gateway.js';
 import { HistoryThread } from './history/history-thread.js';
+import { DiskGuard, diskSpaceOf } from './maintenance/disk-guard.js';
+import { RequestServer } from './maintenance/serve-requests.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
@@ -59,7 +62,9 @@ async function startOn(
 ): Promise<RunningService> {
   const reader = openEventLogReader(config.dataDir);
   onCut(() => reader.release());
-  const topology = topologyOn(log, reader, config, clock);
+  const disk = diskGuardOf(config, clock, serviceLog);
+  await disk.start();
+  const topology = topologyOn(log, disk, reader, config, clock);
   topology.listen(writerLog(serviceLog));
   const heads = new ChangedHeads(log, clock, (changed) => {
     serviceLog.info({ heads: changed }, 'heads');
@@ -70,11 +75,13 @@ async function startOn(
     },
   });
   const history = new HistoryThread(config.dataDir);
+  const requests = requestServerOn(topology, log, config, clock, serviceLog);
   try {
     serviceLog.info(await topology.recover(), 'recovered');
     heads.start();
+    requests.start();
     const app = await listen(
-      { config, clock, topology, log, history, onUnexpected: unexpected(serviceLog) },
+      { config, clock, topology, log, history, disk, onUnexpected: unexpected(serviceLog) },
       serviceLog,
     );
     return new RunningService({
@@ -85,12 +92,16 @@ async function startOn(
       reader,
       history,
       heads,
+      disk,
+      requests,
       serviceLog,
     });
   } catch (error) {
     // Timers and threads that stayed behind would keep a process alive that serves nobody.
     await topology.stop();
     heads.stop();
+    requests.stop();
+    disk.stop();
     await history.close();
     reader.close();
     throw error;
@@ -117,9 +128,50 @@ function unexpected(serviceLog: Logger): (error: unknown) => void {
   };
 }
 
-function topologyOn(log: WorkerEventLog, reader: SqliteEventLogReader, config: Config, clock: Clock): TopologyService {
-  return new TopologyService({
+/** Stops taking work before the disk is full. */
+function diskGuardOf(config: Config, clock: Clock, serviceLog: Logger): DiskGuard {
+  const { dataDir, diskWarnBytes, diskRefuseTracksBytes, diskRefuseCommandsBytes } = config;
+  return new DiskGuard({
+    clock,
+    thresholds: {
+      warnBytes: diskWarnBytes,
+      refuseTracksBytes: diskRefuseTracksBytes,
+      refuseCommandsBytes: diskRefuseCommandsBytes,
+    },
+    measure: () => diskSpaceOf(dataDir),
+    onChange: (level, { freeBytes, totalBytes }) => {
+      serviceLog.warn({ level, freeBytes, totalBytes }, 'the free space of the data directory has another level');
+    },
+  });
+}
+
+function requestServerOn(
+  topology: TopologyService,
+  log: WorkerEventLog,
+  { dataDir }: Config,
+  clock: Clock,
+  serviceLog: Logger,
+): RequestServer {
+  return new RequestServer({
+    dataDir,
+    clock,
+    writer: topology.writer,
     log,
+    onDone: ({ kind }, answer) => {
+      serviceLog.warn({ kind, ...answer }, 'an operator asked for maintenance');
+    },
+  });
+}
+
+function topologyOn(
+  log: WorkerEventLog,
+  disk: DiskGuard,
+  reader: SqliteEventLogReader,
+  config: Config,
+  clock: Clock,
+): TopologyService {
+  return new TopologyService({
+    log: new GuardedEventLog(log, () => disk.refusalOfCommands()),
     reader,
     clock,
     checkChain: (track, fromPosition) => {
@@ -132,6 +184,7 @@ function topologyOn(log: WorkerEventLog, reader: SqliteEventLogReader, config: C
       peersPerTrackMax: config.peersPerTrackMax,
       pulseLingerMs: config.pulseLingerMs,
       recoveryWindowMs: config.recoveryWindowMs,
+      refusalOfTracks: () => disk.refusalOfTracks(),
     },
   });
 }

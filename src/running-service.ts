@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
 import type { MeshGateway } from './gateway/mesh-gateway.js';
 import type { HistoryThread } from './history/history-thread.js';
+import type { DiskGuard } from './maintenance/disk-guard.js';
+import type { RequestServer } from './maintenance/serve-requests.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { TopologyService } from './topology/topology-service.js';
 
@@ -18,6 +20,8 @@ export interface ServiceParts {
   readonly reader: EventLogReader;
   readonly history: HistoryThread;
   readonly heads: ChangedHeads;
+  readonly disk: DiskGuard;
+  readonly requests: RequestServer;
   readonly serviceLog: Logger;
 }
 
@@ -44,8 +48,10 @@ export class RunningService {
   }
 
   async #stop(): Promise<void> {
-    const { app, gateway, topology, log, reader, history, heads, serviceLog } = this.parts;
+    const { app, gateway, topology, log, reader, history, heads, disk, requests, serviceLog } = this.parts;
     serviceLog.info('stopping: no more commands are taken');
+    requests.stop();
+    disk.stop();
     await topology.stop();
     await gateway.drain(DRAIN_SPREAD_MS);
     heads.stop();

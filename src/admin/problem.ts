@@ -14,6 +14,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   not_found: 404,
   unknown_peer: 404,
   unknown_track: 404,
+  history_unavailable: 410,
   busy: 503,
   storage_unavailable: 503,
   shutting_down: 503,
@@ -79,6 +80,7 @@ const TITLES: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   404: 'Not Found',
+  410: 'Gone',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };

@@ -41,3 +41,5 @@ export const SEAL_RETRY_MS = 1_000;
 export const SNAPSHOTS_PER_TRACK_MAX = 128;
 /** Bytes of snapshots kept of one track. */
 export const SNAPSHOT_BYTES_PER_TRACK_MAX = 256 * 1024 * 1024;
+/** Pages of a file in use that are copied before the thread does anything else. */
+export const COPY_PAGES_PER_STEP = 2_000;

@@ -145,6 +145,8 @@ export interface EventLogReader {
   pulseRuns(range: EventRange): IterableIterator<PulseRun>;
   /** Numbers this peer_id has had in the track, ascending; empty when it never joined or was forgotten. */
   peerNumbers(track: string, peerId: string): PeerNumber[];
+  /** How many peers were ever forgotten: whoever keeps names in memory drops them when it grows. */
+  forgottenCount?(): number;
   /** Name of a peer; null when it was forgotten or never joined. */
   identity(track: string, peer: PeerNumber): PeerIdentity | null;
   /** Of all tracks, epoch milliseconds; 0 in a log without events. */

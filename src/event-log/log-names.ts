@@ -1,6 +1,7 @@
 import type { PeerNumber } from '../domain/ids.js';
 import type { NamesReader } from './names-file.js';
-import type { RowRange, SegmentReader } from './segment-reader.js';
+import type { RowRange } from './row-range.js';
+import type { SegmentReader } from './segment-reader.js';
 import type { IdentityRow, NameRow } from './stored-cells.js';
 
 /**

@@ -4,7 +4,7 @@ import type { PeerNumber } from '../domain/ids.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
 import { IDENTITIES_AS_JSON, IDENTITIES_OF_PEERS_AS_JSON, NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
-import type { RowRange } from './segment-reader.js';
+import type { RowRange } from './row-range.js';
 import { isDamage } from './sqlite-code.js';
 import {
   identityOfCells,
@@ -38,9 +38,10 @@ const TABLES = `
     PRIMARY KEY (track_id, peer)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS peer_name_by_peer_id ON peer_name (track_id, peer / 16384, peer_id);
-  CREATE TABLE IF NOT EXISTS to_forget (
+  CREATE TABLE IF NOT EXISTS forgotten (
     track_id INTEGER NOT NULL,
     peer INTEGER NOT NULL,
+    done INTEGER NOT NULL,
     PRIMARY KEY (track_id, peer)
   ) STRICT, WITHOUT ROWID`;
 
@@ -79,6 +80,7 @@ interface Statements {
   readonly identities: Database.Statement<RangeBinds, string>;
   readonly identitiesOf: Database.Statement<[string, number], string>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
+  readonly forgotten: Database.Statement<[], number>;
   readonly numbers: Database.Statement<[{ track_id: number; peer_id: string }], number>;
 }
 
@@ -107,6 +109,10 @@ export class NamesFile implements NamesReader {
     return this.#read(({ numbers }) => numbers.all({ track_id: trackId, peer_id: peerId }));
   }
 
+  forgottenCount(): number {
+    return this.#read(({ forgotten }) => forgotten.get()) ?? 0;
+  }
+
   release(): void {
     this.#opened?.database.close();
     this.#opened = null;
@@ -131,6 +137,7 @@ export class NamesFile implements NamesReader {
             identities: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
             identitiesOf: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
             names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
+            forgotten: database.prepare<[], number>('SELECT count(*) FROM forgotten WHERE done = 1').pluck(),
             numbers: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
           },
         };

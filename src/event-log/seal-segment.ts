@@ -91,12 +91,13 @@ function copyNames(segment: Database.Database, names: Database.Database): void {
         WHERE (track_id, peer) > (?, ?) ORDER BY track_id, peer LIMIT ?`,
     )
     .raw();
-  const isToForget = names.prepare('SELECT 1 FROM to_forget WHERE track_id = ? AND peer = ?');
+  // Whatever is on its way while somebody is forgotten must not bring the name back.
+  const isForgotten = names.prepare('SELECT 1 FROM forgotten WHERE track_id = ? AND peer = ?');
   const insert = names.prepare(
     'INSERT OR IGNORE INTO peer_name (track_id, peer, peer_id, resume_hash, salt) VALUES (?, ?, ?, ?, ?)',
   );
   const insertAll = names.transaction((rows: readonly NameCells[]) => {
-    for (const row of rows) if (isToForget.get(row[0], row[1]) === undefined) insert.run(...row);
+    for (const row of rows) if (isForgotten.get(row[0], row[1]) === undefined) insert.run(...row);
   });
   let last: readonly [number, number] = [-1, -1];
   for (;;) {

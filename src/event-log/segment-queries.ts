@@ -16,5 +16,5 @@ export const ALL_OPENINGS = `
     FROM segment_opening AS opening LEFT JOIN track ON track.track_id = opening.track_id
    ORDER BY opening.track_id`;
 
-/** Who of all tracks ever had a peer_id; reads every name. */
-export const NUMBERS_IN_ALL_TRACKS = `SELECT track_id, peer FROM peer_name WHERE peer_id = ? ORDER BY track_id, peer`;
+/** Whether there is an event of a type about a peer. */
+export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AND peer = ? AND type = ? LIMIT 1`;

@@ -14,6 +14,7 @@ import {
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
   LAST_RECORDED_AT,
+  LOG_META,
   NAMES,
   NUMBERS_OF_PEER_ID,
   PULSE_BLOCKS,
@@ -21,9 +22,10 @@ import {
   TOPOLOGY_ROWS_AS_JSON,
   TRACK_ID,
 } from './log-queries.js';
+import type { RowRange } from './row-range.js';
 import type { NamesReader } from './names-file.js';
 import type { PulseBlockRow } from './pulse-codec.js';
-import { ALL_OPENINGS, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
+import { ALL_OPENINGS, EVENT_OF_PEER, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
 import { isDamage } from './sqlite-code.js';
 import {
   blockOfCells,
@@ -45,21 +47,13 @@ import {
   type TrackCommitCells,
   type TrackCommitRow,
 } from './stored-cells.js';
-import type { TopologyRow } from './topology-row.js';
+import { typeCode, type TopologyRow } from './topology-row.js';
 
 /** A log as the files it consists of, oldest first; the last one is live. */
 export interface SegmentedLog {
   readonly segments: readonly SegmentReader[];
   /** Names that stand in no segment any more; null when there are none yet. */
   readonly names: NamesReader | null;
-}
-
-/** Rows of one track behind `after`, up to and with `until`, at most `limit`. */
-export interface RowRange {
-  readonly trackId: number;
-  readonly after: Position;
-  readonly until: Position;
-  readonly limit: number;
 }
 
 type RangeBinds = [trackId: number, after: number, until: number, limit: number];
@@ -182,6 +176,18 @@ export class SegmentReader {
     return this.#parse<IdentityCells>(page).map(identityOfCells);
   }
 
+  /** Identity of the log, and when the segment began, epoch milliseconds. */
+  meta(): { readonly logId: string; readonly createdAt: number } {
+    const meta = this.read(() => this.database.prepare<[], { log_id: string; created_at: number }>(LOG_META).get());
+    if (meta === undefined) throw new DamagedLogFileError(this.file, 'log_meta is empty');
+    return { logId: meta.log_id, createdAt: meta.created_at };
+  }
+
+  /** Whether a `PeerForgotten` of the peer stands here. */
+  isForgotten(trackId: number, peer: PeerNumber): boolean {
+    return this.read(() => this.#statements.eventOfPeer.get(trackId, peer, typeCode('PeerForgotten'))) !== undefined;
+  }
+
   /** Whether names still stand in the segment: the live one, and one that is not sealed yet. */
   hasNames(): boolean {
     return this.read(() => this.#statements.anyName.get()) !== undefined;
@@ -274,6 +280,7 @@ interface ReadStatements {
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly lastRecordedAt: Database.Statement<[], number>;
   readonly anyName: Database.Statement<[], number>;
+  readonly eventOfPeer: Database.Statement<[number, number, number], number>;
   readonly pulseBlocks: Database.Statement<RangeBinds, BlockCells>;
   readonly blockAtOrBefore: Database.Statement<[number, number], [number, number]>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
@@ -292,6 +299,7 @@ function prepareStatements(database: Database.Database): ReadStatements {
     topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
+    eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),
     pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),

@@ -33,6 +33,8 @@ export class SegmentSet implements SegmentedLog {
   }
 
   get names(): NamesFile | null {
+    // Forgetting somebody moves names out of the first segment too.
+    if (this.#names === null && existsSync(namesFile(this.#dataDir))) this.#names = this.#existingNames();
     return this.#names;
   }
 

@@ -223,6 +223,18 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return found;
   }
 
+  forgottenCount(): number {
+    return this.names?.forgottenCount() ?? 0;
+  }
+
+  /** Whether the log says that a track's events up to and with a position were to be removed. Reads every row behind it. */
+  isRetentionRecorded(track: string, throughPosition: Position): boolean {
+    for (const event of this.topologyEvents({ track, afterPosition: throughPosition })) {
+      if (event.type === 'RetentionApplied' && event.throughPosition === throughPosition) return true;
+    }
+    return false;
+  }
+
   /** Lets go of every file; the next read opens what it needs. */
   release(): void {
     this.#set.release();

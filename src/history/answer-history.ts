@@ -22,6 +22,7 @@ const FOLLOWED_TREES_MAX = 8;
 /** Answers questions about the log. It follows the tracks that are asked about: the next question folds only what is new. */
 export class HistoryAnswerer {
   readonly #followed = new Map<string, RelayTree>();
+  #forgotten = 0;
 
   constructor(private readonly reader: EventLogReader) {}
 
@@ -51,12 +52,20 @@ export class HistoryAnswerer {
 
   /** The fold may only be used again while it is right, so it is taken out while it is changed. */
   #treeAt(track: string, position: number): RelayTree {
+    this.#dropNamesOfForgotten();
     const followed = this.#followed.get(track) ?? null;
     this.#followed.delete(track);
     const tree = treeAt(this.reader, track, position, undefined, followed);
     if (this.#followed.size >= FOLLOWED_TREES_MAX) this.#followed.delete(this.#followed.keys().next().value ?? '');
     this.#followed.set(track, tree);
     return tree;
+  }
+
+  /** Trees hold names. Once somebody was forgotten they are made anew. */
+  #dropNamesOfForgotten(): void {
+    const forgotten = this.reader.forgottenCount?.() ?? 0;
+    if (forgotten !== this.#forgotten) this.#followed.clear();
+    this.#forgotten = forgotten;
   }
 
   #events({ track, after, limit, types, peerId }: EventsRequest): EventPage {

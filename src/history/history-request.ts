@@ -41,7 +41,13 @@ export interface HistoryAnswers {
 
 /** An expected no of the history, with the code of the public contract. */
 export type HistoryFaultCode =
-  'unknown_track' | 'unknown_peer' | 'position_out_of_range' | 'damaged_log' | 'busy' | 'history_failed';
+  | 'unknown_track'
+  | 'history_unavailable'
+  | 'unknown_peer'
+  | 'position_out_of_range'
+  | 'damaged_log'
+  | 'busy'
+  | 'history_failed';
 
 export class HistoryFault extends Error {
   override readonly name = 'HistoryFault';
