@@ -10,8 +10,10 @@ const rooms = {
   history: ['domain', 'event-log'],
   maintenance: ['domain', 'event-log', 'topology', 'history', 'clock'],
   gateway: ['domain', 'protocol', 'topology', 'clock', 'config'],
-  admin: ['history', 'topology', 'protocol', 'domain', 'config', 'maintenance'],
+  admin: ['history', 'topology', 'protocol', 'domain', 'clock', 'config', 'maintenance'],
   simulator: ['domain'],
+  sdk: ['protocol'],
+  example: ['sdk'],
 };
 const path = (room) =>
   room === 'migrations'
@@ -39,6 +41,22 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/domain/' },
       to: { dependencyTypes: ['npm'] },
+    },
+    {
+      name: 'sdk-needs-socket-io-client-alone',
+      severity: 'error',
+      from: { path: '^src/(sdk|example)/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'],
+        pathNot: '^node_modules/socket[.]io-client/',
+      },
+    },
+    {
+      // Schemas are for the service; the client would carry all of zod for them.
+      name: 'sdk-takes-only-types-from-protocol',
+      severity: 'error',
+      from: { path: '^src/sdk/' },
+      to: { path: '^src/protocol/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'sql-only-in-event-log',

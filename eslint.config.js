@@ -51,7 +51,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'migrations/**/*.ts'],
-    ignores: ['src/clock.ts', 'src/cli/**', 'src/domain/**'],
+    ignores: ['src/clock.ts', 'src/cli/**', 'src/domain/**', 'src/sdk/page-clock.ts', 'src/example/**'],
     rules: {
       'no-restricted-globals': [
         'error',

@@ -1,18 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ADMIN_TOKEN } from './admin/admin-guard.js';
+import { ConfigureController } from './admin/configure.controller.js';
+import { EventStreams } from './admin/event-streams.js';
 import { HealthController } from './admin/health.controller.js';
+import { HistoryController } from './admin/history.controller.js';
 import { MeshController } from './admin/mesh.controller.js';
 import { ProblemFilter } from './admin/problem.js';
 import { ServiceMetrics } from './admin/service-metrics.js';
+import { StreamController } from './admin/stream.controller.js';
 import { TracksController } from './admin/tracks.controller.js';
 import { CLOCK, type Clock } from './clock.js';
 import { CONFIG, type Config } from './config.js';
 import type { EventLog } from './event-log/event-log.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { MeshGateway } from './gateway/mesh-gateway.js';
-import { HistoryThread } from './history/history-thread.js';
 import { DiskGuard } from './maintenance/disk-guard.js';
+import { HistoryPool } from './history/history-pool.js';
 import { TopologyService } from './topology/topology-service.js';
 
 export interface AppParts {
@@ -20,7 +24,7 @@ export interface AppParts {
   readonly clock: Clock;
   readonly topology: TopologyService;
   readonly log: EventLog;
-  readonly history: HistoryThread;
+  readonly history: HistoryPool;
   readonly disk: DiskGuard;
   readonly onUnexpected: (error: unknown) => void;
 }
@@ -35,11 +39,19 @@ export class AppModule {
         GatewayModule.with([SharedModule.of({ config, clock, topology })]),
         SharedModule.of({ config, clock, topology }),
       ],
-      controllers: [HealthController, MeshController, TracksController],
+      controllers: [
+        ConfigureController,
+        HealthController,
+        HistoryController,
+        MeshController,
+        StreamController,
+        TracksController,
+      ],
       providers: [
         { provide: ADMIN_TOKEN, useValue: config.adminToken },
-        { provide: HistoryThread, useValue: history },
+        { provide: HistoryPool, useValue: history },
         { provide: DiskGuard, useValue: disk },
+        EventStreams,
         {
           provide: ServiceMetrics,
           inject: [MeshGateway],

@@ -61,6 +61,15 @@ export function isLoopback(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
+/** Whether viewers have to show a token of one kind or another. */
+export function asksForToken({
+  subscribeToken,
+  jwtSecret,
+  jwtPublicKeyFile,
+}: Pick<Config, 'subscribeToken' | 'jwtSecret' | 'jwtPublicKeyFile'>): boolean {
+  return subscribeToken !== null || jwtSecret !== null || jwtPublicKeyFile !== null;
+}
+
 /** Heartbeats, and lingers of a heartbeat, that fit at least into a timeout nobody tuned. */
 const BEATS_PER_TIMEOUT = 3;
 const LINGERS_PER_TIMEOUT = 10;
@@ -107,9 +116,12 @@ function contradictions(config: OptionValues): string[] {
       `--pulse-linger-ms: ${String(pulseLingerMs)} is not allowed; allowed: less than --heartbeat-timeout-ms, which is ${String(heartbeatTimeoutMs)}`,
     );
   }
-  if (!isLoopback(host) && !config.insecure && (config.adminToken === null || config.subscribeToken === null)) {
+  if (config.iceServersFile !== null && config.iceServers.length > 0) {
+    faults.push('--ice-servers-file: is not allowed beside --ice-servers; allowed: one of the two');
+  }
+  if (!isLoopback(host) && !config.insecure && (config.adminToken === null || !asksForToken(config))) {
     faults.push(
-      `--host: ${JSON.stringify(host)} is not allowed without --admin-token and --subscribe-token, because others can reach it; allowed: 127.0.0.0/8, ::1, localhost, or any with --insecure`,
+      `--host: ${JSON.stringify(host)} is not allowed without --admin-token and one of --subscribe-token, --jwt-secret and --jwt-public-key-file, because others can reach it; allowed: 127.0.0.0/8, ::1, localhost, or any with --insecure`,
     );
   }
   return faults;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const ICE_SERVERS_MAX = 16;
@@ -15,6 +16,12 @@ const iceServer = z.strictObject({
   credential: z.string().max(ICE_TEXT_LENGTH_MAX).optional(),
 });
 
+/** STUN and TURN servers that stand in a file, as they were when it was read. */
+export interface IceServersFile {
+  readonly path: string;
+  readonly servers: z.infer<typeof iceServersSchema>;
+}
+
 /** A JSON array of RTCIceServer as it stands on the command line. */
 export const iceServersSchema = z
   .string()
@@ -27,3 +34,22 @@ export const iceServersSchema = z
     }
   })
   .pipe(z.array(iceServer).max(ICE_SERVERS_MAX));
+
+/** The path of a file with such an array; what it holds is read at once. */
+export const iceServersFileSchema: z.ZodType<IceServersFile | null> = z.string().transform((path, context) => {
+  try {
+    return readIceServersFile(path);
+  } catch (error) {
+    context.issues.push({ code: 'custom', message: String(error), input: path });
+    return z.NEVER;
+  }
+});
+
+/** @throws Error when the file cannot be read, or is no JSON array of RTCIceServer. Its message repeats nothing of the file. */
+export function readIceServersFile(path: string): IceServersFile {
+  const parsed = iceServersSchema.safeParse(readFileSync(path, 'utf8'));
+  if (parsed.success) return { path, servers: parsed.data };
+  throw new Error(
+    `${path} is no JSON array of RTCIceServer: [{"urls": "stun:..." or [..], "username"?, "credential"?}]`,
+  );
+}

@@ -1,25 +1,35 @@
 import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
+import { EventStreams } from './admin/event-streams.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
-import { type Config, trackSettingsOf } from './config.js';
+import { asksForToken, type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
 import { GuardedEventLog } from './event-log/guarded-event-log.js';
+import { isSameSettings } from './domain/settings-change.js';
+import { serveExamplePage } from './example-page.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
+import { isForKnownPeersOnly } from './gateway/ice-server-list.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
-import { MeshGateway } from './gateway/mesh-gateway.js';
-import { HistoryThread } from './history/history-thread.js';
 import { DiskGuard, diskSpaceOf } from './maintenance/disk-guard.js';
 import { RequestServer } from './maintenance/serve-requests.js';
+import { SessionLayer } from './gateway/session-layer.js';
+import { settingsJson } from './history/event-json.js';
+import { checkCanListen } from './listening-check.js';
+import { HistoryPool } from './history/history-pool.js';
 import { RunningService } from './running-service.js';
 import { createServiceLog, nestLogger, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
 import { TopologyService } from './topology/topology-service.js';
+
+/** Tracks named in one log line. */
+const TRACKS_NAMED_MAX = 100;
 
 /**
  * Opens the log, recovers every open track, and listens.
@@ -29,6 +39,7 @@ import { TopologyService } from './topology/topology-service.js';
  */
 export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
   const serviceLog = createServiceLog(config.logLevel);
+  warnOfKeptBack(config, serviceLog);
   const { dataDir, durability, segmentMaxBytes: bytesMax, segmentMaxAgeMs: ageMsMax } = config;
   const letGo: (() => void)[] = [];
   const log = await WorkerEventLog.open({
@@ -74,10 +85,12 @@ async function startOn(
       heads.committed(changes);
     },
   });
-  const history = new HistoryThread(config.dataDir);
+  const history = historyOf(config, clock);
   const requests = requestServerOn(topology, log, config, clock, serviceLog);
   try {
+    await checkCanListen(config.host, config.port);
     serviceLog.info(await topology.recover(), 'recovered');
+    nameOwnRules(topology, serviceLog);
     heads.start();
     requests.start();
     const app = await listen(
@@ -86,7 +99,8 @@ async function startOn(
     );
     return new RunningService({
       app,
-      gateway: app.get(MeshGateway),
+      layer: app.get(SessionLayer),
+      streams: app.get(EventStreams),
       topology,
       log,
       reader,
@@ -95,6 +109,7 @@ async function startOn(
       disk,
       requests,
       serviceLog,
+      iceServersFile: config.iceServersFile?.path ?? null,
     });
   } catch (error) {
     // Timers and threads that stayed behind would keep a process alive that serves nobody.
@@ -108,10 +123,39 @@ async function startOn(
   }
 }
 
+/** Flags are for tracks that open from now on. Which of the running ones go by other rules, nobody should have to find out. */
+function nameOwnRules({ tracks, options }: TopologyService, serviceLog: Logger): void {
+  const differing = [...tracks.all()].filter(
+    ({ tree }) => tree.settings !== null && !isSameSettings(tree.settings, options.settings),
+  );
+  if (differing.length === 0) return;
+  serviceLog.warn(
+    {
+      flags: settingsJson(options.settings),
+      count: differing.length,
+      tracks: differing.slice(0, TRACKS_NAMED_MAX).map(({ name }) => name),
+    },
+    'running tracks keep their own policy and limits, which are not those of the flags; POST /api/v1/tracks/{track}/configure changes them',
+  );
+}
+
+function historyOf({ dataDir, queryTimeoutMs, queryEventsMax }: Config, clock: Clock): HistoryPool {
+  return new HistoryPool({
+    dataDir,
+    timeLimitMs: queryTimeoutMs,
+    costMax: queryEventsMax,
+    startTimer: (ms, onLate) => clock.after(ms, onLate),
+  });
+}
+
 /** @throws CannotListenError */
 async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplication> {
   const { port, host } = parts.config;
-  const app = await NestFactory.create(AppModule.of(parts), { logger: nestLogger(serviceLog), abortOnError: false });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+    logger: nestLogger(serviceLog),
+    abortOnError: false,
+  });
+  serveExamplePage(app);
   app.useWebSocketAdapter(new MeshAdapter(app));
   try {
     await app.listen(port, host);
@@ -120,6 +164,13 @@ async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplica
     await app.close();
     throw new CannotListenError(host, port, error);
   }
+}
+
+/** Whoever set up TURN and no token would look for the fault elsewhere. */
+function warnOfKeptBack(config: Config, serviceLog: Logger): void {
+  const servers = config.iceServersFile?.servers ?? config.iceServers;
+  if (asksForToken(config) || !servers.some(isForKnownPeersOnly)) return;
+  serviceLog.warn('TURN servers are told to nobody, because viewers show no token: set --subscribe-token or a JWT key');
 }
 
 function unexpected(serviceLog: Logger): (error: unknown) => void {

@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { EventStreams } from './admin/event-streams.js';
 import type { EventLog, EventLogReader } from './event-log/event-log.js';
-import type { MeshGateway } from './gateway/mesh-gateway.js';
-import type { HistoryThread } from './history/history-thread.js';
+import type { SessionLayer } from './gateway/session-layer.js';
+import type { HistoryPool } from './history/history-pool.js';
+import { readIceServersFile } from './ice-servers.js';
 import type { DiskGuard } from './maintenance/disk-guard.js';
 import type { RequestServer } from './maintenance/serve-requests.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
@@ -14,15 +16,18 @@ const DRAIN_SPREAD_MS = 2_000;
 
 export interface ServiceParts {
   readonly app: INestApplication;
-  readonly gateway: MeshGateway;
+  readonly layer: SessionLayer;
+  readonly streams: EventStreams;
   readonly topology: TopologyService;
   readonly log: EventLog;
   readonly reader: EventLogReader;
-  readonly history: HistoryThread;
+  readonly history: HistoryPool;
   readonly heads: ChangedHeads;
   readonly disk: DiskGuard;
   readonly requests: RequestServer;
   readonly serviceLog: Logger;
+  /** Path of the file of ICE servers; null when they stand in a flag. */
+  readonly iceServersFile: string | null;
 }
 
 /** A service that listens. */
@@ -41,6 +46,23 @@ export class RunningService {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
   }
 
+  /**
+   * Reads the file of ICE servers again, where the settings name one: whoever is told a place from now on is told the new ones. A file
+   * that cannot be used leaves the old ones in force, and an error in the service log.
+   */
+  reloadIceServers(): void {
+    const { iceServersFile, layer, serviceLog } = this.parts;
+    if (iceServersFile === null) return;
+    try {
+      const { servers } = readIceServersFile(iceServersFile);
+      layer.iceServers.replace(servers);
+      serviceLog.info({ file: iceServersFile, servers: servers.length }, 'ICE servers read again');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      serviceLog.error({ file: iceServersFile, reason }, 'ICE servers not read; the old ones stay in force');
+    }
+  }
+
   /** Takes no more commands, makes durable what was taken, sends the clients away, and closes the log. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -48,12 +70,12 @@ export class RunningService {
   }
 
   async #stop(): Promise<void> {
-    const { app, gateway, topology, log, reader, history, heads, disk, requests, serviceLog } = this.parts;
+    const { app, layer, streams, topology, log, reader, history, heads, disk, requests, serviceLog } = this.parts;
     serviceLog.info('stopping: no more commands are taken');
     requests.stop();
     disk.stop();
     await topology.stop();
-    await gateway.drain(DRAIN_SPREAD_MS);
+    await Promise.all([layer.drain(DRAIN_SPREAD_MS), streams.close()]);
     heads.stop();
     await heads.flush();
     await app.close();

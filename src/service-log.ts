@@ -37,8 +37,11 @@ export function writerLog(log: Logger): WriterListener {
     storageRecovered: (gapMs) => {
       log.warn({ gapMs }, 'the log can be written again');
     },
+    wasAway: (gapMs) => {
+      log.warn({ gapMs }, 'the service was away; all deadlines restart, and nobody is timed out for it');
+    },
     trackStopped: (trackId, position, fault) => {
-      log.error({ trackId, position, fault }, 'the log of a track is damaged; the track is stopped');
+      log.error({ trackId, position, fault }, 'a track is stopped: its log cannot be gone on with');
     },
   };
 }

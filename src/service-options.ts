@@ -8,13 +8,15 @@ import {
   ROOT_PEER_COUNT_MAX,
 } from './domain/limits.js';
 import { POLICY_NAMES } from './domain/policies/registry.js';
-import { iceServersSchema } from './ice-servers.js';
+import { iceServersFileSchema, iceServersSchema } from './ice-servers.js';
+import { publicKeyFileSchema } from './public-key-file.js';
 
 const PORT_MAX = 65_535;
 const HOST_LENGTH_MAX = 255;
 const PATH_LENGTH_MAX = 4_096;
 const SECRET_LENGTH_MAX = 512;
 const ORIGINS_MAX = 100;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -22,6 +24,8 @@ const BYTES_MAX = 2 ** 49;
 /** A segment shorter than that would be all beginning. */
 const SEGMENT_BYTES_MIN = MIB;
 const SEGMENT_AGE_MS_MIN = 1_000;
+const TURN_CREDENTIAL_TTL_MS_MIN = 60_000;
+const EVENTS_MAX = 1_000_000_000_000;
 const PULSE_LINGER_MS_MAX = 60_000;
 const TRACKS_MAX = 1_000_000;
 const CONNECTIONS_MAX = 1_000_000;
@@ -146,7 +150,12 @@ export const OPTIONS = [
   ),
   wholeNumber('diskWarnBytes', 2 * GIB, [0, BYTES_MAX], 'with less free space the service warns; 0: never'),
   wholeNumber('diskRefuseTracksBytes', GIB, [0, BYTES_MAX], 'with less free space no track is opened; 0: never'),
-  wholeNumber('diskRefuseCommandsBytes', 256 * MIB, [0, BYTES_MAX], 'with less free space no command is taken; 0: never'),
+  wholeNumber(
+    'diskRefuseCommandsBytes',
+    256 * MIB,
+    [0, BYTES_MAX],
+    'with less free space no command is taken; 0: never',
+  ),
   wholeNumber('rootPeerCount', 30, [1, ROOT_PEER_COUNT_MAX], 'peers of a track that the origin feeds, at most'),
   wholeNumber('maxChildren', 3, [0, CHILDREN_PER_PEER_MAX], 'children one peer may have, at most'),
   wholeNumber('maxDepth', 6, [0, DEPTH_MAX], 'hops from the roots, at most'),
@@ -184,6 +193,9 @@ export const OPTIONS = [
   ),
   wholeNumber('connectionsPerAddressMax', 20_000, [1, CONNECTIONS_MAX], 'open connections of one address, at most'),
   wholeNumber('connectionsMax', 100_000, [1, CONNECTIONS_MAX], 'open connections, at most'),
+  wholeNumber('queryTimeoutMs', 10_000, [100, HOUR_MS], 'how long one question about the past may take'),
+  wholeNumber('queryEventsMax', 20_000_000, [1_000, EVENTS_MAX], 'events one question about the past may read'),
+  wholeNumber('streamReadersMax', 100, [0, CONNECTIONS_MAX], 'readers of the event stream at one time, at most'),
   oneOf('logLevel', 'info', LOG_LEVELS, 'the least important lines to log'),
   option('iceServers', {
     argument: 'json',
@@ -194,6 +206,23 @@ export const OPTIONS = [
     secret: true,
     schema: iceServersSchema,
   }),
+  option('iceServersFile', {
+    argument: 'path',
+    default: null,
+    help: 'file with the same JSON instead of --ice-servers; SIGHUP reads it again',
+    allowed: 'the path of a readable file with a JSON array as for --ice-servers',
+    schema: iceServersFileSchema,
+  }),
+  secret(
+    'turnSecret',
+    'shared secret of the TURN server (coturn: static-auth-secret); peers get credentials of their own for every turn: URL without one',
+  ),
+  wholeNumber(
+    'turnCredentialTtlMs',
+    DAY_MS,
+    [TURN_CREDENTIAL_TTL_MS_MIN, 30 * DAY_MS],
+    'how long a TURN credential is good for a new connection',
+  ),
   oneOf(
     'durability',
     'full',
@@ -201,13 +230,13 @@ export const OPTIONS = [
     'full: acknowledged means flushed to disk; normal: a power loss may take the last moments',
   ),
   secret('subscribeToken', 'token that viewers must present'),
-  option('jwtSecret', {
-    argument: 'secret',
+  secret('jwtSecret', 'shared secret of JSON Web Tokens (HS256) that viewers may present instead'),
+  option('jwtPublicKeyFile', {
+    argument: 'path',
     default: null,
-    help: 'not available in this version',
-    allowed: 'nothing; JWT is not available in this version, use --subscribe-token',
-    secret: true,
-    schema: z.null(),
+    help: 'public key of JSON Web Tokens that viewers may present instead: RSA for RS256, P-256 for ES256',
+    allowed: 'the path of a readable PEM file with an RSA key of 2048 bits or more, or a P-256 key',
+    schema: publicKeyFileSchema,
   }),
   secret('adminToken', 'token that operators must present to the HTTP interface'),
   option('allowedOrigins', {

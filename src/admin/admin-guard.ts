@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Problem } from './problem.js';
+import { ServiceMetrics } from './service-metrics.js';
 
 /** The admin token in force, or null when the operator set none (then the service listens on loopback only). */
 export const ADMIN_TOKEN = Symbol('ADMIN_TOKEN');
@@ -9,12 +10,16 @@ export const ADMIN_TOKEN = Symbol('ADMIN_TOKEN');
 /** Lets a request pass that carries the admin token as `Authorization: Bearer`. */
 @Injectable()
 export class AdminGuard implements CanActivate {
-  constructor(@Inject(ADMIN_TOKEN) private readonly adminToken: string | null) {}
+  constructor(
+    @Inject(ADMIN_TOKEN) private readonly adminToken: string | null,
+    @Inject(ServiceMetrics) private readonly metrics: ServiceMetrics,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
     if (this.adminToken === null) return true;
     const [scheme, token] = (context.switchToHttp().getRequest<Request>().headers.authorization ?? '').split(' ');
     if (scheme?.toLowerCase() === 'bearer' && token !== undefined && sameSecret(token, this.adminToken)) return true;
+    this.metrics.adminRefused();
     throw new Problem('unauthorized', 'the admin token is needed, as Authorization: Bearer');
   }
 }

@@ -4,16 +4,17 @@ import { type PeerNode, roleOf } from '../domain/peer-node.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { AdminGuard } from './admin-guard.js';
+import { offloadPercentage } from './offload.js';
 import { Problem } from './problem.js';
 import { parseMeshQuery } from './query.js';
 
 /** A peer as the operators of an LVQR mesh know it. */
 export interface MeshPeerJson {
   peer_id: string;
-  /** `Leaf` is a peer that claims no capacity; `Waiting` has no slot (LVQR has no such peer: it forgets them). */
-  role: 'Root' | 'Relay' | 'Leaf' | 'Waiting';
+  /** `Leaf` is a peer that claims no capacity. LVQR has no word for a peer that waits: it reads as a relay or leaf whose top has no parent. */
+  role: 'Root' | 'Relay' | 'Leaf';
   parent: string | null;
-  depth: number | null;
+  depth: number;
   intended_children: number;
   forwarded_frames: number;
   capacity: number | null;
@@ -37,17 +38,22 @@ export class MeshController {
     const { track } = parseMeshQuery(query);
     const names = track === undefined ? [...this.topology.tracks.all()].map((live) => live.name) : [track];
     const peers: MeshPeerJson[] = [];
-    for (const name of names) peers.push(...(await this.#peersOf(name)));
-    const fed = peers.filter((peer) => peer.depth !== null && peer.depth > 0).length;
-    const offload = peers.length === 0 ? 0 : Math.round((fed * 1000) / peers.length) / 10;
+    let relayed = 0;
+    for (const name of names) {
+      const seen = await this.topology.writer.read(name, (live) => (live === null ? NOBODY : meshOf(live)));
+      if ('code' in seen) throw Problem.ofRejection(seen);
+      for (const peer of seen.peers) peers.push(peer);
+      relayed += seen.relayed;
+    }
+    const offload = offloadPercentage(relayed, peers.length);
     return { enabled: true, peer_count: peers.length, offload_percentage: offload, peers };
   }
+}
 
-  async #peersOf(name: string): Promise<MeshPeerJson[]> {
-    const peers = await this.topology.writer.read(name, (live) => (live === null ? [] : meshPeers(live)));
-    if ('code' in peers) throw Problem.ofRejection(peers);
-    return peers;
-  }
+const NOBODY = { relayed: 0, peers: [] as MeshPeerJson[] };
+
+function meshOf(live: LiveTrack): typeof NOBODY {
+  return { relayed: live.tree.placedCount - live.tree.rootCount, peers: meshPeers(live) };
 }
 
 function meshPeers({ tree, liveness }: LiveTrack): MeshPeerJson[] {
@@ -55,7 +61,7 @@ function meshPeers({ tree, liveness }: LiveTrack): MeshPeerJson[] {
     peer_id: nameOf(peer),
     role: meshRole(peer),
     parent: peer.parent === null ? null : nameOf(peer.parent),
-    depth: peer.standing === 'placed' ? peer.depth : null,
+    depth: peer.depth,
     intended_children: peer.children.length,
     forwarded_frames: liveness.of(peer.number)?.forwardedFrames ?? 0,
     capacity: peer.claim,
@@ -68,7 +74,6 @@ function nameOf(peer: PeerNode): string {
 
 /** LVQR calls everyone below the roots a relay, whether it has children or not, unless it claims no capacity. */
 function meshRole(peer: PeerNode): MeshPeerJson['role'] {
-  const role = roleOf(peer);
-  if (role === 'Root' || role === 'Waiting') return role;
+  if (roleOf(peer) === 'Root') return 'Root';
   return peer.claim === 0 ? 'Leaf' : 'Relay';
 }

@@ -3,18 +3,27 @@ import type { Response } from 'express';
 import type { Rejection, RejectionCode } from '../domain/commands.js';
 import { HistoryFault, type HistoryFaultCode } from '../history/history-request.js';
 
-export type ProblemCode = RejectionCode | HistoryFaultCode | 'invalid_query' | 'not_found' | 'internal';
+export type ProblemCode =
+  RejectionCode | HistoryFaultCode | 'invalid_query' | 'invalid_time' | 'not_found' | 'internal';
 
 const STATUS: Partial<Record<ProblemCode, number>> = {
   invalid_query: 400,
+  invalid_message: 400,
   invalid_track: 400,
   invalid_peer_id: 400,
+  invalid_time: 400,
+  invalid_range: 400,
   position_out_of_range: 400,
+  time_out_of_range: 400,
   unauthorized: 401,
   not_found: 404,
   unknown_peer: 404,
+  unknown_stream_position: 410,
+  query_too_costly: 422,
+  query_timeout: 504,
   unknown_track: 404,
   history_unavailable: 410,
+  policy_version_unavailable: 409,
   busy: 503,
   storage_unavailable: 503,
   shutting_down: 503,
@@ -81,8 +90,10 @@ const TITLES: Record<number, string> = {
   401: 'Unauthorized',
   404: 'Not Found',
   410: 'Gone',
+  422: 'Unprocessable Content',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 };
 
 function titleOf(status: number): string {

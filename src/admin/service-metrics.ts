@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { DISK_LEVELS, type DiskGuard } from '../maintenance/disk-guard.js';
 import type { CommitFigures } from '../topology/writer-events.js';
 import type { TopologyService } from '../topology/topology-service.js';
+import { offloadPercentage } from './offload.js';
 
 /** Sizes of the log's files, bytes. */
 export interface LogSizes {
@@ -31,6 +32,7 @@ export class ServiceMetrics {
   readonly #commitSeconds: Histogram;
   readonly #events: Counter<'kind'>;
   readonly #storageFailures: Counter;
+  readonly #adminAuthFailures: Counter;
 
   constructor(topology: TopologyService, log: { gauges(): Promise<LogSizes> }, sessions: () => SessionFigures) {
     const registers = [this.#registry];
@@ -52,6 +54,11 @@ export class ServiceMetrics {
       help: 'Times the log could not be written.',
       registers,
     });
+    this.#adminAuthFailures = new Counter({
+      name: 'meshledger_admin_auth_failures_total',
+      help: 'HTTP requests refused for a missing or wrong admin token.',
+      registers,
+    });
     this.#gaugeTopology(topology);
     this.#gaugeLog(log);
     this.#gaugeSessions(sessions);
@@ -59,6 +66,10 @@ export class ServiceMetrics {
       committed: (_changes, figures) => this.#countCommit(figures),
       storageFailed: () => this.#storageFailures.inc(),
     });
+  }
+
+  adminRefused(): void {
+    this.#adminAuthFailures.inc();
   }
 
   text(): Promise<string> {
@@ -83,13 +94,21 @@ export class ServiceMetrics {
     this.#gauge('meshledger_tracks', 'Open tracks.', () => tracks.size);
     this.#gauge(
       'meshledger_tracks_stopped',
-      'Tracks stopped because their log is damaged.',
+      'Tracks stopped because their log is damaged, or their policy is not in this build.',
       () => tracks.stopped().size,
     );
     this.#gauge('meshledger_peers', 'Peers in all tracks.', () => sum((tree) => tree.size));
     this.#gauge('meshledger_roots', 'Peers fed by the origin.', () => sum((tree) => tree.rootCount));
     this.#gauge('meshledger_peers_waiting', 'Peers that are not fed for want of a slot.', () =>
       sum((tree) => tree.size - tree.placedCount),
+    );
+    // The names that the dashboards of LVQR's operators look for.
+    this.#gauge('lvqr_mesh_peers', 'Peers in all tracks.', () => sum((tree) => tree.size));
+    this.#gauge('lvqr_mesh_offload_percentage', 'Share of viewers fed by peers, not by the origin.', () =>
+      offloadPercentage(
+        sum((tree) => tree.placedCount - tree.rootCount),
+        sum((tree) => tree.size),
+      ),
     );
     this.#gauge('meshledger_log_writable', '1 while the log takes commits.', () => (writer.available ? 1 : 0));
   }
@@ -113,7 +132,7 @@ export class ServiceMetrics {
     this.#total('meshledger_messages_total', 'Messages taken from clients.', () => figures().messages);
     this.#total(
       'meshledger_auth_failures_total',
-      'Connections refused for a wrong token.',
+      'Connections refused for a missing or wrong token.',
       () => figures().authFailures,
     );
     this.#total(

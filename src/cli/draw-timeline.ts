@@ -1,17 +1,24 @@
 import { ORIGIN } from '../domain/ids.js';
+import type { Moment } from '../history/moment.js';
 import { type PeerNaming, spokenName } from '../history/peer-names.js';
-import type { PulseStretch } from '../history/pulse-stretch.js';
+import type { PulseEntry, PulseStretch, PulseTotals } from '../history/pulse-stretch.js';
 import type { PeerPlace } from '../history/peer-place.js';
 import { counted, grouped, spokenDuration } from '../history/spoken-figures.js';
 import type { Timeline, TimelineEntry, TimelineEvent } from '../history/timeline.js';
+import { withoutFeedMs } from '../history/timeline-json.js';
 import type { Ink } from './ink.js';
 import { dayOf, timeOfDay } from './spoken-time.js';
 
 /** Silences a line names; JSON has more. */
 const SILENCES_SPOKEN_MAX = 3;
 
-/** A peer's life as lines of text: a heading for each day, a line for each thing that happened, its place at the end. */
-export function* drawTimeline(timeline: Timeline, naming: PeerNaming, ink: Ink): IterableIterator<string> {
+/** A peer's life as lines of text: a heading for each day, a line for each thing that happened, sums and its place at the end. */
+export function* drawTimeline(
+  timeline: Timeline,
+  until: Moment,
+  naming: PeerNaming,
+  ink: Ink,
+): IterableIterator<string> {
   let day = '';
   for (const { atMs, text, quiet } of spokenLines(timeline.entries)) {
     if (dayOf(atMs) !== day) {
@@ -21,7 +28,24 @@ export function* drawTimeline(timeline: Timeline, naming: PeerNaming, ink: Ink):
     yield `${timeOfDay(atMs)}  ${quiet ? ink.dim(text) : text}`;
   }
   yield '';
-  yield timeline.place === null ? 'now: not in the track' : `now: ${placed(timeline.place, naming)}`;
+  yield* sums(timeline, until.recordedAt ?? 0);
+  const when = timeline.place === null ? 'not in the track' : placed(timeline.place, naming);
+  yield `at position ${String(until.position)}: ${when}`;
+}
+
+function* sums({ sessions, interruptions, pulses }: Timeline, endMs: number): IterableIterator<string> {
+  const connectedMs = sessions.reduce((sum, { from, until }) => sum + Math.max(0, (until ?? endMs) - from), 0);
+  if (sessions.length > 0) yield `${counted(sessions.length, 'session')}, ${spokenDuration(connectedMs)} in all`;
+  if (pulses.heartbeats + pulses.forwardReports > 0) yield pulseSums(pulses);
+  const times = counted(interruptions.length, 'time');
+  yield interruptions.length === 0
+    ? 'never without a fed parent'
+    : `${times} without a fed parent, ${spokenDuration(withoutFeedMs(interruptions, endMs))} in all`;
+}
+
+function pulseSums({ heartbeats, forwardReports, silenceCount, longestSilenceMs }: PulseTotals): string {
+  const counts = `${counted(heartbeats, 'heartbeat')}, ${counted(forwardReports, 'forward report')}`;
+  return `${counts}, ${counted(silenceCount, 'silence')}, the longest pause ${spokenDuration(longestSilenceMs)}`;
 }
 
 interface SpokenLine {
@@ -35,15 +59,29 @@ function* spokenLines(entries: readonly TimelineEntry[]): IterableIterator<Spoke
   let sentence: { first: TimelineEvent; clauses: string[] } | null = null;
   for (const entry of entries) {
     if (entry.kind === 'event' && sentence !== null && continues(sentence.first, entry)) {
-      sentence.clauses.push(entry.sentence);
+      sentence.clauses.push(clauseOf(entry));
       continue;
     }
     if (sentence !== null) yield spoken(sentence);
     sentence = null;
-    if (entry.kind === 'event') sentence = { first: entry, clauses: [entry.sentence] };
-    else yield { atMs: entry.until, text: pulsesText(entry), quiet: true };
+    if (entry.kind === 'event') sentence = { first: entry, clauses: [clauseOf(entry)] };
+    else if (entry.kind === 'pulses') yield { atMs: entry.until, text: pulsesText(entry), quiet: true };
+    else yield { atMs: entry.recordedAt, text: pulseText(entry), quiet: true };
   }
   if (sentence !== null) yield spoken(sentence);
+}
+
+/** Says of the event that ends it how long the peer had no fed parent. */
+function clauseOf({ sentence, ended }: TimelineEvent): string {
+  if (ended?.until == null) return sentence;
+  const most = ended.cause === 'timed_out' ? 'up to ' : '';
+  return `${sentence}, after ${most}${spokenDuration(ended.until - ended.from)} without a fed parent`;
+}
+
+function pulseText({ forwardedFrames, receivedFrames }: PulseEntry): string {
+  if (forwardedFrames === null) return 'heartbeat';
+  const received = receivedFrames === null ? '' : `, ${grouped(receivedFrames)} received`;
+  return `forward report: ${grouped(forwardedFrames)} frames forwarded${received}`;
 }
 
 function continues(first: TimelineEvent, next: TimelineEvent): boolean {

@@ -45,10 +45,14 @@ export async function readingLog<Answer>(
   use: (reader: SqliteEventLogReader) => Answer | Promise<Answer>,
 ): Promise<Answer> {
   if (!existsSync(dataDir) || !statSync(dataDir).isDirectory())
-    throw new WrongUse(`there is no data directory ${dataDir}: name one with --data-dir or MESHLEDGER_DATA_DIR`);
+    throw new WrongUse(
+      `there is no data directory ${dataDir}: name one with --data-dir or MESHLEDGER_DATA_DIR`,
+      'no_data_directory',
+    );
   if (segmentFiles(dataDir).length === 0)
     throw new WrongUse(
       `data directory ${dataDir} holds no log: name one that a service has written, with --data-dir or MESHLEDGER_DATA_DIR`,
+      'no_data_directory',
     );
   const reader = openEventLogReader(dataDir);
   try {
@@ -70,6 +74,7 @@ export function knownTrack(reader: EventLogReader, track: string): TrackHead {
       : '';
   throw new WrongUse(
     names.length === 0 ? `no track "${track}": the log is empty` : `no track "${track}"; allowed is ${some}${more}`,
+    'unknown_track',
   );
 }
 
@@ -85,6 +90,7 @@ export function knownPeer(reader: EventLogReader, track: string, peer: string): 
   if (numbers.length > 0) return numbers;
   throw new WrongUse(
     `no peer "${peer}" ever joined track "${track}"; allowed is a peer_id as "meshledger tree --track ${track}" shows them, or # and a number`,
+    'unknown_peer',
   );
 }
 

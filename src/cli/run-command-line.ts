@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { HistoryFault } from '../history/history-request.js';
 import { OutputClosed } from './print-lines.js';
 import { EXIT_FINDING, EXIT_OK, EXIT_WRONG_USE, WrongUse } from './wrong-use.js';
 
@@ -21,6 +22,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'the relay tree of a track, now or at a moment of the past',
     load: async () => (await import('./tree.js')).treeCommand(),
   },
+  diff: {
+    summary: 'who joined, left and moved between two moments',
+    load: async () => (await import('./diff.js')).diffCommand(),
+  },
   events: {
     summary: 'the log of a track, one event a line',
     load: async () => (await import('./events.js')).eventsCommand(),
@@ -28,6 +33,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
   timeline: {
     summary: 'everything that happened to one peer, over all its joins',
     load: async () => (await import('./timeline.js')).timelineCommand(),
+  },
+  replay: {
+    summary: 'play the log again, with the changes it makes to the tree',
+    load: async () => (await import('./replay.js')).replayCommand(),
+  },
+  incidents: {
+    summary: 'moments worth a look',
+    load: async () => (await import('./incidents.js')).incidentsCommand(),
+  },
+  explain: {
+    summary: 'why that decision: what triggered it, the rule, who was looked at, who was next',
+    load: async () => (await import('./explain.js')).explainCommand(),
   },
   verify: {
     summary: 'prove the log: hash chain, positions, every event, the tree it makes',
@@ -70,6 +87,7 @@ const TOLD_PLAINLY: Readonly<Record<string, number>> = {
   HistoryUnavailableError: EXIT_FINDING,
   MaintenanceRefused: EXIT_FINDING,
   BadExportError: EXIT_WRONG_USE,
+  HistoryFault: EXIT_WRONG_USE,
   LogFormatTooNewError: EXIT_WRONG_USE,
   DataDirectoryLockedError: EXIT_WRONG_USE,
   DataDirectoryUnusableError: EXIT_WRONG_USE,
@@ -112,8 +130,14 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_WRONG_USE;
   const named = error instanceof Error ? error : new Error(String(error));
   const plain = error instanceof WrongUse ? EXIT_WRONG_USE : TOLD_PLAINLY[named.name];
-  process.stderr.write(`meshledger: ${plain === undefined ? (named.stack ?? named.message) : named.message}\n`);
+  process.stderr.write(`meshledger: ${plain === undefined ? (named.stack ?? named.message) : toldPlainly(named)}\n`);
   return plain ?? EXIT_FINDING;
+}
+
+/** With the code in front where there is one: the same that HTTP answers with. */
+function toldPlainly(error: Error): string {
+  const code = error instanceof WrongUse || error instanceof HistoryFault ? error.code : null;
+  return code === null ? error.message : `${code}: ${error.message}`;
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {

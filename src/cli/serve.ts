@@ -30,6 +30,8 @@ async function serve(config: Config): Promise<void> {
   const service = await startService(config);
   // Whoever reads that the service listens may ask it to end at once.
   const asked = firstSignal();
+  // Without a file there is nothing to read again, and SIGHUP ends the service like any other program.
+  if (config.iceServersFile !== null) process.on('SIGHUP', () => service.reloadIceServers());
   process.stdout.write(`listening on ${service.url}\n`);
   await asked;
   await service.stop();

@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
 import { systemClock } from '../clock.js';
 import { stateHash } from '../event-log/state-hash.js';
-import type { TrackHead } from '../event-log/event-log.js';
 import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
-import { type Moment, momentAtTime, momentOf } from '../history/moment.js';
+import { askedMoment } from '../history/moment.js';
 import { counted } from '../history/spoken-figures.js';
 import { livenessAt, treeAt } from '../history/tree-at.js';
 import { type LivenessView, treeJson, type TreeJson } from '../history/tree-json.js';
@@ -15,7 +14,6 @@ import { parseTime, TIME_ALLOWED } from './parse-time.js';
 import { printJson, printLines } from './print-lines.js';
 import { ProgressLine } from './progress-line.js';
 import { isoTimestamp } from './spoken-time.js';
-import { WrongUse } from './wrong-use.js';
 
 interface TreeOptions extends TrackOptions {
   at?: string;
@@ -45,7 +43,8 @@ export function treeCommand(): Command {
 async function showTree(reader: SqliteEventLogReader, options: TreeOptions, timeMs: number | null): Promise<void> {
   const { track } = options;
   const head = knownTrack(reader, track);
-  const { position, recordedAt } = momentAsked(reader, head, options.position ?? null, timeMs);
+  const asked = timeMs === null ? { position: options.position ?? head.position } : { timeMs };
+  const { position, recordedAt } = askedMoment(reader, head, asked, systemClock.wallMs());
   const progress = new ProgressLine();
   const tree = treeAt(reader, track, position, progress.of('folding'));
   const view: LivenessView | null = options.liveness
@@ -60,21 +59,6 @@ async function showTree(reader: SqliteEventLogReader, options: TreeOptions, time
   const ink = inkForStdout();
   await printLines(heading(json, ink));
   return printLines(drawTree(tree, view, ink));
-}
-
-function momentAsked(
-  reader: SqliteEventLogReader,
-  head: TrackHead,
-  position: number | null,
-  timeMs: number | null,
-): Moment {
-  if (timeMs !== null) return momentAtTime(reader, head, timeMs);
-  if (position === null) return { position: head.position, recordedAt: head.recordedAt };
-  if (position > head.position)
-    throw new WrongUse(
-      `position ${String(position)} is beyond the head of track "${head.track}"; allowed is 0 to ${String(head.position)}`,
-    );
-  return momentOf(reader, head.track, position);
 }
 
 function* heading(tree: TreeJson, ink: Ink): IterableIterator<string> {

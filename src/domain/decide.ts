@@ -1,4 +1,5 @@
 import { type Outcome, rejection, type SettingsChange, type TopologyCommand } from './commands.js';
+import type { DecisionTrace } from './decision-trace.js';
 import { Deciding, type Emit } from './deciding.js';
 import { isPeerId, type PeerNumber } from './ids.js';
 import { CAPACITY_CLAIM_MAX } from './limits.js';
@@ -12,10 +13,17 @@ import { changedSettings, isSameSettings } from './settings-change.js';
  * A command repeated after it took effect causes nothing and is accepted, so a retry is safe.
  *
  * @param nowMs epoch milliseconds; `recorded_at` of every event of this command, never before the tree's last.
- * @throws CorruptLogError when the track was opened with a policy this build does not have.
+ * @param trace hears why, for each decision; without it nothing is looked at and nothing is paid.
+ * @throws PolicyUnavailableError when the track's rules name a policy this build does not have.
  */
-export function decide(tree: RelayTree, command: TopologyCommand, nowMs: number, emit: Emit): Outcome {
-  const decision = new Deciding(tree, nowMs, emit);
+export function decide(
+  tree: RelayTree,
+  command: TopologyCommand,
+  nowMs: number,
+  emit: Emit,
+  trace: DecisionTrace | null = null,
+): Outcome {
+  const decision = new Deciding(tree, nowMs, emit, trace);
   switch (command.type) {
     case 'Join':
       return decideJoin(decision, command);

@@ -1,5 +1,6 @@
 import type { Outcome } from './commands.js';
-import { CorruptLogError } from './errors.js';
+import type { DecisionTrace } from './decision-trace.js';
+import { PolicyUnavailableError } from './errors.js';
 import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
 import { evolve } from './evolve.js';
 import { ORIGIN, type PeerNumber, type Position } from './ids.js';
@@ -22,6 +23,7 @@ export class Deciding {
     readonly tree: RelayTree,
     private readonly nowMs: number,
     private readonly emit: Emit,
+    private readonly trace: DecisionTrace | null = null,
   ) {}
 
   accepted(peer: PeerNumber | null): Outcome {
@@ -302,11 +304,12 @@ export class Deciding {
     const { placement, settings, position } = this.tree;
     if (placement !== null) return placement;
     const { policy, policyVersion } = settings ?? { policy: 'none', policyVersion: 0 };
-    throw new CorruptLogError(position, `policy ${policy} version ${String(policyVersion)} is not in this build`);
+    throw new PolicyUnavailableError(position, policy, policyVersion);
   }
 
   #decisions(causedBy: Position | null): Decisions {
     return {
+      trace: this.trace,
       assign: (peer, parent, cause, displaced) => {
         if (this.tree.nextSurplus() !== null && !canTakeSlot(this.tree, peer, parent, displaced ?? null)) return;
         const assignment = {

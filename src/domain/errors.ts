@@ -21,3 +21,22 @@ export class CorruptLogError extends Error {
     return this.track === null ? new CorruptLogError(this.position, this.fault, track) : this;
   }
 }
+
+/**
+ * The log is sound, but its rules name a policy version that this build does not have: the track can be read and replayed, and no
+ * decision can be taken in it.
+ */
+export class PolicyUnavailableError extends CorruptLogError {
+  readonly code = 'policy_version_unavailable';
+
+  constructor(position: Position, policy: string, policyVersion: number) {
+    super(
+      position,
+      `policy_version_unavailable: policy ${policy} version ${String(policyVersion)} is not in this build`,
+    );
+  }
+
+  override inTrack(): this {
+    return this;
+  }
+}

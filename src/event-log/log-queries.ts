@@ -200,10 +200,12 @@ export const COMMIT_AT_OR_BEFORE = commits
   .orderBy('first_position', 'desc')
   .limit(sql.lit(1))
   .compile().sql;
-export const COMMITS_AFTER_SEQUENCE = tables
+const commitsOfAllTracks = tables
   .selectFrom('commit')
   .leftJoin('track', 'track.track_id', 'commit.track_id')
-  .select(['sequence', 'name', 'commit.track_id', 'first_position', 'last_position', 'recorded_at', 'open', 'hash'])
+  .select(['sequence', 'name', 'commit.track_id', 'first_position', 'last_position', 'recorded_at', 'open', 'hash']);
+export const LAST_COMMIT = commitsOfAllTracks.orderBy('sequence', 'desc').limit(sql.lit(1)).compile().sql;
+export const COMMITS_AFTER_SEQUENCE = commitsOfAllTracks
   .where('sequence', '>', BOUND)
   .orderBy('sequence')
   .limit(BOUND)

@@ -13,6 +13,7 @@ import {
   HEAD_OF_TRACK,
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
+  LAST_COMMIT,
   LAST_RECORDED_AT,
   LOG_META,
   NAMES,
@@ -224,6 +225,12 @@ export class SegmentReader {
     return this.read(() => this.#statements.commitsAfterSequence.all(sequence, limit)).map(trackCommitOfCells);
   }
 
+  /** The last commit of the file; null when it holds none. */
+  lastCommit(): TrackCommitRow | null {
+    const cells = this.read(() => this.#statements.lastCommit.get());
+    return cells === undefined ? null : trackCommitOfCells(cells);
+  }
+
   #parse<Cells>(page: string | undefined): Cells[] {
     try {
       return JSON.parse(page ?? '[]') as Cells[];
@@ -287,6 +294,7 @@ interface ReadStatements {
   readonly numbersOfPeerId: Database.Statement<[{ track_id: number; peer_id: string }], number>;
   readonly commitsOfTrack: Database.Statement<[number, number, number], CommitCells>;
   readonly commitAtOrBefore: Database.Statement<[number, number], CommitCells>;
+  readonly lastCommit: Database.Statement<[], TrackCommitCells>;
   readonly commitsAfterSequence: Database.Statement<[number, number], TrackCommitCells>;
 }
 
@@ -308,6 +316,7 @@ function prepareStatements(database: Database.Database): ReadStatements {
     numbersOfPeerId: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
     commitsOfTrack: database.prepare<[number, number, number], CommitCells>(COMMITS_OF_TRACK).raw(),
     commitAtOrBefore: database.prepare<[number, number], CommitCells>(COMMIT_AT_OR_BEFORE).raw(),
+    lastCommit: database.prepare<[], TrackCommitCells>(LAST_COMMIT).raw(),
     commitsAfterSequence: database.prepare<[number, number], TrackCommitCells>(COMMITS_AFTER_SEQUENCE).raw(),
   };
 }

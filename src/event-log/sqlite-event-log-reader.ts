@@ -240,6 +240,13 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     this.#set.release();
   }
 
+  /** The last commit of the log over all tracks; null when it has none. */
+  lastCommit(): CommitRecord | null {
+    const last = this.segments.findLast((segment) => segment.lastCommit() !== null);
+    const commit = last?.lastCommit() ?? null;
+    return commit === null ? null : commitRecordOf(commit);
+  }
+
   close(): void {
     this.#set.release();
   }

@@ -15,7 +15,9 @@ export interface Place {
 
 /** Where the peer stands now. To be called only while the tree holds nothing but durable events. */
 export function placeIn(tree: RelayTree, peer: PeerNode): Place {
-  const plan = tree.placement?.planOf(peer) ?? null;
+  // A slot above a lowered limit has no heir: it ends with whoever holds it.
+  const hasHeir = peer.parent !== null && !tree.isSurplus(peer.parent);
+  const plan = hasHeir ? (tree.placement?.planOf(peer) ?? null) : null;
   // Whoever has no name can't be turned to.
   const isNameless = plan !== null && plan.connectTo !== null && plan.connectTo.identity === null;
   return { peer, plan: isNameless ? null : plan, position: tree.position };

@@ -1,4 +1,5 @@
 import type { RefusalCode } from '../protocol/rejection.js';
+import type { SignalErrorCode } from '../protocol/signal-messages.js';
 
 /** What the gateways count, for /metrics. Gauges fall again, counters only rise. */
 export class GatewayMetrics {
@@ -9,7 +10,7 @@ export class GatewayMetrics {
   /** Counter: messages taken from clients, also those that were refused. */
   messages = 0;
   /** Counter: requests refused, by code. */
-  readonly rejections = new Map<RefusalCode, number>();
+  readonly rejections = new Map<SignalErrorCode, number>();
   /** Counter: connections refused, by code; a page from a foreign origin counts as `forbidden_origin`. */
   readonly connectionsRefused = new Map<RefusalCode | 'forbidden_origin', number>();
   /** Counter: connections refused for a missing or wrong token. */
@@ -26,7 +27,7 @@ export class GatewayMetrics {
   /** Counter: messages whose handling failed by a fault of the service. */
   handlerFaults = 0;
 
-  rejected(code: RefusalCode): void {
+  rejected(code: SignalErrorCode): void {
     this.rejections.set(code, (this.rejections.get(code) ?? 0) + 1);
   }
 

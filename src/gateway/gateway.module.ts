@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { MeshGateway } from './mesh-gateway.js';
 import { SessionLayer } from './session-layer.js';
+import { SignalGateway } from './signal-gateway.js';
 
 /** The doors for peers. Needs `TopologyService`, `CONFIG` and `CLOCK` from outside. */
 @Module({})
@@ -10,7 +11,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports,
-      providers: [SessionLayer, MeshGateway],
+      providers: [SessionLayer, MeshGateway, SignalGateway],
       exports: [SessionLayer, MeshGateway],
     };
   }

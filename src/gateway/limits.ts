@@ -8,6 +8,9 @@ export const MESSAGES_BURST = 400;
 /** The same for offers, answers and candidates, which are counted apart so that they never starve heartbeats. */
 export const SIGNALS_PER_SECOND = 100;
 export const SIGNALS_BURST = 400;
+/** Frames of any kind one session of the plain WebSocket may send: there they are counted together, before they are read. */
+export const FRAMES_PER_SECOND = MESSAGES_PER_SECOND + SIGNALS_PER_SECOND;
+export const FRAMES_BURST = MESSAGES_BURST + SIGNALS_BURST;
 /** New connections an address may open at once, as a multiple of its rate per second. */
 export const CONNECTIONS_BURST_FACTOR = 2;
 /** Addresses whose rate is remembered; the one idle for longest is forgotten first. */
@@ -32,6 +35,8 @@ export const SHOWN_NAME_LENGTH_MAX = 40;
 export const SIBLING_CONNECTS_AFTER_MS = 300;
 /** A peer that followed its plan and was not moved by then is told its place again. Milliseconds. */
 export const PLAN_ANSWERED_WITHIN_MS = 1_000;
+/** Peers whose places and plans are looked at in one go after a change of rules; the sockets are served in between. */
+export const TOLD_AT_ONCE_MAX = 1_000;
 /** A suspected peer has so long to acknowledge a probe before it is probed again. Milliseconds. */
 export const PROBE_TIMEOUT_MS = 2_000;
 /** Bytes of a resume token made by the service; 43 characters. */

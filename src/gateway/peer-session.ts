@@ -1,21 +1,28 @@
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import type { Answer, ServerMessage } from '../protocol/server-messages.js';
+import type { Access } from './access.js';
 
 /**
  * Why the service ends a session. After `superseded` and `kicked` the client must not come back by itself, after the others
  * it should.
  */
-export type CloseReason = 'superseded' | 'kicked' | 'register_deadline' | 'draining';
+export type CloseReason = 'superseded' | 'kicked' | 'timed_out' | 'register_deadline' | 'draining';
 
 /** One connection of a peer, whichever wire it speaks. A session has at most one peer at a time. */
 export interface PeerSession {
   readonly address: string;
+  /** What its token allows. */
+  readonly access: Access;
+  /** Whether its client knows what to do when its peer is gone and the connection stands. */
+  readonly canRegisterAgain: boolean;
   /** Belongs to the session layer. */
   readonly state: SessionState;
   /** Sends a message. @returns false when the client is gone or too far behind, in which case it is being disconnected. */
   deliver(message: ServerMessage): boolean;
-  /** Asks for a sign of life. @param answered is told once whether one came in time; not at all by a session that is being closed. */
+  /** Whether its client has to hear that its place is `now` another than `before`. */
+  isNews(now: ToldPlace, before: ToldPlace): boolean;
+  /** Asks for a sign of life. @param answered is told once, and later, whether one came in time. */
   probe(answered: (isAlive: boolean) => void): void;
   close(reason: CloseReason): void;
   /** Bytes that wait for the client to read them. */
@@ -64,6 +71,8 @@ export interface PendingLeave {
 /** What the session layer knows of one session. */
 export class SessionState {
   ended = false;
+  /** Its client said goodbye: the peer goes with it, and does not wait for its deadline. */
+  hasLeft = false;
   binding: PeerBinding | null = null;
   registering: PendingRegister | null = null;
   leaving: PendingLeave | null = null;

@@ -12,6 +12,11 @@ export class PeerSessions {
     return this.#tracks.get(track)?.get(peer) ?? null;
   }
 
+  /** Peers of a track that have a session. */
+  inTrack(track: string): PeerNumber[] {
+    return [...(this.#tracks.get(track)?.keys() ?? [])];
+  }
+
   /** Makes `session` speak for a peer. A session that did so until now is told, closed, and speaks for nobody. */
   bind(session: PeerSession, binding: PeerBinding): void {
     const former = this.of(binding.track, binding.peer);

@@ -1,11 +1,13 @@
 import type { Outcome } from '../domain/commands.js';
 import type { PeerNumber } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
-import type { Answer, IceServer, Registered } from '../protocol/server-messages.js';
+import type { Answer, Registered } from '../protocol/server-messages.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import type { TopologyService } from '../topology/topology-service.js';
+import { refusalToEnter } from './access.js';
 import { assignmentOf, placeIn, toldOf } from './assignment.js';
-import type { PeerBinding, PeerSession, PendingRegister } from './peer-session.js';
+import type { IceServerList } from './ice-server-list.js';
+import type { PeerBinding, PeerSession, PendingRegister, SessionState } from './peer-session.js';
 import type { PeerSessions } from './peer-sessions.js';
 import type { RegisterDeadlines } from './register-deadlines.js';
 import { newResumeToken, resumeHashOf } from './resume-token.js';
@@ -20,7 +22,8 @@ export interface RegisterRequest {
   readonly resumeToken: string | null;
   /**
    * How a client without a token is treated. `issue`: it is given one, and a peer_id that is present is refused. `replace`: it gets
-   * none, and takes the place of a present peer that never had one either (a page reload of a client that knows no tokens).
+   * none, and takes the place of a present peer that never had one either (a page reload of a client that knows no tokens), unless
+   * that one's session answers a probe.
    */
   readonly withoutToken: 'issue' | 'replace';
 }
@@ -29,7 +32,7 @@ export interface RegistrationParts {
   readonly topology: TopologyService;
   readonly sessions: PeerSessions;
   readonly deadlines: RegisterDeadlines;
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: IceServerList;
   readonly heartbeatIntervalMs: number;
 }
 
@@ -47,11 +50,16 @@ export class Registration {
    * Registers the session's peer. Safe to retry: while it is on its way and afterwards the same request gets the same answer
    * and causes no event. The assignment in the answer is always the present one.
    *
-   * @param answer is called once the peer is durable. Refusals: `already_registered` (the session is somebody else),
-   * `peer_id_taken`, and those of the writer and of `decide` for a join.
+   * @param answer is called once the peer is durable. Refusals: `unauthorized` (the token is for another track),
+   * `already_registered` (the session is somebody else), `peer_id_taken`, and those of the writer and of `decide` for a join.
    */
   register(session: PeerSession, request: RegisterRequest, answer: Answer<'register'>): void {
     const { registering, leaving, binding } = session.state;
+    const refused = refusalToEnter(session.access, request.track);
+    if (refused !== null) {
+      answer(refused);
+      return;
+    }
     if (leaving !== null) {
       leaving.afterwards.push(() => this.register(session, request, answer));
       return;
@@ -80,16 +88,21 @@ export class Registration {
     }
   }
 
-  /** The connection is gone. Its peer stays until its deadline; the log learns that it is disconnected. */
-  ended(session: PeerSession): void {
+  /**
+   * The connection is gone. Its peer stays until its deadline, and the log learns that it is disconnected.
+   *
+   * @param hasLeft the client said goodbye: the peer leaves.
+   */
+  ended(session: PeerSession, hasLeft: boolean): void {
     const { state } = session;
     if (state.ended) return;
     state.ended = true;
+    state.hasLeft = hasLeft;
     this.parts.deadlines.cancel(session);
     const { binding } = state;
     if (binding === null) return;
     this.parts.sessions.unbind(session);
-    this.#disconnect(binding.track, binding.peerId, binding.peer);
+    this.#depart(state, binding.track, binding.peerId, binding.peer);
   }
 
   #begin(session: PeerSession, request: RegisterRequest, answer: Answer<'register'>): void {
@@ -124,9 +137,12 @@ export class Registration {
   #replace(pending: PendingRegister, capacity: number | null, settle: (outcome: Outcome) => void): void {
     const look = (live: LiveTrack | null): null => {
       const present = live?.tree.peerNamed(pending.peerId) ?? null;
+      const holder = present === null ? null : this.parts.sessions.of(pending.track, present.number);
       const isProtected = present !== null && present.identity?.resumeHash !== null;
+      const join = (): void => this.#join(pending, capacity, true, settle);
       if (isProtected) settle(PEER_ID_TAKEN);
-      else this.#join(pending, capacity, true, settle);
+      else if (holder === null) join();
+      else holder.probe((isAlive) => (isAlive ? settle(PEER_ID_TAKEN) : join()));
       return null;
     };
     void this.parts.topology.writer.read(pending.track, look).then((refused) => {
@@ -163,20 +179,21 @@ export class Registration {
       told: toldOf(placeIn(live.tree, peer)),
     };
     if (session.state.ended) {
-      this.#disconnect(track, peerId, peer.number);
+      this.#depart(session.state, track, peerId, peer.number);
     } else {
       this.parts.deadlines.cancel(session);
       this.parts.sessions.bind(session, binding);
     }
-    return this.#registered(live, peer, binding);
+    return this.#registered(session, live, peer, binding);
   }
 
-  #registered(live: LiveTrack, peer: PeerNode, binding: PeerBinding): Registered {
+  #registered({ access }: PeerSession, live: LiveTrack, peer: PeerNode, binding: PeerBinding): Registered {
     const place = placeIn(live.tree, peer);
+    const iceServers = this.parts.iceServers.for(access, binding.peerId);
     binding.told = toldOf(place);
     return {
       ok: true,
-      assignment: assignmentOf(place, binding.peerId, this.parts.iceServers),
+      assignment: assignmentOf(place, binding.peerId, iceServers),
       resume_token: binding.resumeToken ?? '',
       heartbeat_interval_ms: this.parts.heartbeatIntervalMs,
       position: binding.registeredAt,
@@ -189,7 +206,7 @@ export class Registration {
     if (binding === null) return;
     const look = (live: LiveTrack | null): null => {
       const peer = live?.tree.peer(binding.peer) ?? null;
-      answer(live === null || peer === null ? NOT_REGISTERED : this.#registered(live, peer, binding));
+      answer(live === null || peer === null ? NOT_REGISTERED : this.#registered(session, live, peer, binding));
       return null;
     };
     void this.parts.topology.writer.read(binding.track, look).then((refused) => {
@@ -218,11 +235,12 @@ export class Registration {
     this.parts.deadlines.start(session);
   }
 
-  /** Waits for its turn: whoever is taking the peer over right now makes the disconnect untrue. */
-  #disconnect(track: string, peerId: string, peer: PeerNumber): void {
+  /** Waits for its turn: whoever is taking the peer over right now makes the departure untrue. */
+  #depart({ hasLeft }: SessionState, track: string, peerId: string, peer: PeerNumber): void {
     this.#turns.take(turnOf(track, peerId), (done) => {
       const isTakenOver = this.parts.sessions.of(track, peer) !== null;
-      if (!isTakenOver) this.parts.topology.writer.enqueue(track, { type: 'Disconnect', peer }, () => undefined);
+      const type = hasLeft ? 'Leave' : 'Disconnect';
+      if (!isTakenOver) this.parts.topology.writer.enqueue(track, { type, peer }, () => undefined);
       done();
     });
   }

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../clock.js';
 import { CONFIG, type Config } from '../config.js';
 import { TopologyService } from '../topology/topology-service.js';
+import { ConnectionAdmission } from './connection-admission.js';
 import { GatewayMetrics } from './gateway-metrics.js';
+import { IceServerList } from './ice-server-list.js';
 import { PeerReports } from './peer-reports.js';
 import type { PeerSession } from './peer-session.js';
 import { PeerSessions } from './peer-sessions.js';
@@ -20,16 +22,22 @@ import { TopologyNews } from './topology-news.js';
 export class SessionLayer {
   readonly metrics = new GatewayMetrics();
   readonly sessions = new PeerSessions(this.metrics);
+  readonly admission: ConnectionAdmission;
+  readonly iceServers: IceServerList;
   readonly registration: Registration;
   readonly reports: PeerReports;
   readonly signalling: Signalling;
   readonly #deadlines: RegisterDeadlines;
+  readonly #clock: Clock;
+  /** All that are open, with a peer or without. */
+  readonly #open = new Set<PeerSession>();
 
-  constructor(
-    topology: TopologyService,
-    @Inject(CONFIG) { iceServers, heartbeatIntervalMs }: Config,
-    @Inject(CLOCK) clock: Clock,
-  ) {
+  constructor(topology: TopologyService, @Inject(CONFIG) config: Config, @Inject(CLOCK) clock: Clock) {
+    this.#clock = clock;
+    this.admission = new ConnectionAdmission(config, this.metrics, () => clock.wallMs());
+    this.iceServers = new IceServerList(config.iceServersFile?.servers ?? config.iceServers, config, clock);
+    const { heartbeatIntervalMs } = config;
+    const { iceServers } = this;
     const { sessions } = this;
     const deadlines = new RegisterDeadlines(clock, this.metrics);
     this.#deadlines = deadlines;
@@ -48,10 +56,32 @@ export class SessionLayer {
 
   /** A connection was admitted; from now on it has time to register. */
   began(session: PeerSession): void {
+    this.#open.add(session);
+    this.admission.opened(session.address);
     this.#deadlines.start(session);
   }
 
-  ended(session: PeerSession): void {
-    this.registration.ended(session);
+  /** @param hasLeft whether its client said goodbye, in which case its peer leaves at once. */
+  ended(session: PeerSession, hasLeft = false): void {
+    if (this.#open.delete(session)) this.admission.closed(session.address);
+    this.registration.ended(session, hasLeft);
+  }
+
+  /**
+   * Sends everybody away, spread over `spreadMs` so that they don't all come back at the same moment, and lets nobody in. To
+   * the clients it is a lost connection: they return with their own back-off. Resolves when all have been sent.
+   */
+  async drain(spreadMs: number): Promise<void> {
+    this.admission.drain();
+    const departures = [...this.#open].map(
+      (session) =>
+        new Promise<void>((resolve) => {
+          this.#clock.after(Math.random() * spreadMs, () => {
+            session.close('draining');
+            resolve();
+          });
+        }),
+    );
+    await Promise.all(departures);
   }
 }

@@ -1,5 +1,8 @@
 import type { Socket } from 'socket.io';
+import type { Clock } from '../clock.js';
 import type { ServerMessage } from '../protocol/server-messages.js';
+import type { Access } from './access.js';
+import { isSamePlace } from './assignment.js';
 import { backlogOf, closeConnection, terminate } from './engine-connection.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import {
@@ -11,12 +14,13 @@ import {
   SIGNALS_BURST,
   SIGNALS_PER_SECOND,
 } from './limits.js';
-import { type CloseReason, type PeerSession, SessionState } from './peer-session.js';
+import { type CloseReason, type PeerSession, SessionState, type ToldPlace } from './peer-session.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** A session over socket.io. Nothing is written to it without a look at how much the client has left unread. */
 export class SocketSession implements PeerSession {
   readonly state = new SessionState();
+  readonly canRegisterAgain = true;
   readonly messages: TokenBucket;
   readonly signals: TokenBucket;
   #isDropped = false;
@@ -24,9 +28,11 @@ export class SocketSession implements PeerSession {
   constructor(
     private readonly socket: Socket,
     readonly address: string,
+    readonly access: Access,
     private readonly metrics: GatewayMetrics,
-    nowMs: number,
+    private readonly clock: Clock,
   ) {
+    const nowMs = clock.monotonicMs();
     this.messages = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_BURST, nowMs);
     this.signals = new TokenBucket(SIGNALS_PER_SECOND, SIGNALS_BURST, nowMs);
   }
@@ -37,8 +43,15 @@ export class SocketSession implements PeerSession {
     return true;
   }
 
+  isNews(now: ToldPlace, before: ToldPlace): boolean {
+    return !isSamePlace(now, before);
+  }
+
   probe(answered: (isAlive: boolean) => void): void {
-    if (!this.canWrite()) return;
+    if (!this.canWrite()) {
+      this.clock.after(PROBE_TIMEOUT_MS, () => answered(false));
+      return;
+    }
     this.socket.timeout(PROBE_TIMEOUT_MS).emit('probe', {}, (timeout: Error | null) => {
       answered(timeout === null);
     });

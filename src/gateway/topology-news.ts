@@ -2,19 +2,19 @@ import type { Clock } from '../clock.js';
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
-import type { IceServer } from '../protocol/server-messages.js';
 import type { CutLink, TrackChanges } from '../topology/batch.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import type { TopologyService } from '../topology/topology-service.js';
-import { assignmentOf, isSamePlace, placeIn, toldOf } from './assignment.js';
-import { PLAN_ANSWERED_WITHIN_MS } from './limits.js';
+import { assignmentOf, placeIn, toldOf } from './assignment.js';
+import type { IceServerList } from './ice-server-list.js';
+import { PLAN_ANSWERED_WITHIN_MS, TOLD_AT_ONCE_MAX } from './limits.js';
 import type { PeerSessions } from './peer-sessions.js';
 import type { RegisterDeadlines } from './register-deadlines.js';
 
 export interface NewsParts {
   readonly sessions: PeerSessions;
   readonly deadlines: RegisterDeadlines;
-  readonly iceServers: readonly IceServer[];
+  readonly iceServers: IceServerList;
   readonly topology: TopologyService;
   readonly clock: Clock;
 }
@@ -29,10 +29,11 @@ export class TopologyNews {
       this.#tellFormerParents(change);
       this.#tellTouched(change);
       this.#answerFollowers(change);
+      if (change.events.some(({ type }) => type === 'TrackConfigured')) this.#tellAll(change.track.name);
     }
   }
 
-  /** A timed-out peer may still be connected: it keeps the connection and learns at its next message. */
+  /** A timed-out peer may still be connected: it keeps the connection, where its client learns at its next message and knows what to do. */
   #endSessionOfDeparted(track: string, event: RecordedTopologyEvent): void {
     if (event.type !== 'PeerLeft' && event.type !== 'PeerTimedOut' && event.type !== 'PeerKicked') return;
     const { sessions, deadlines } = this.parts;
@@ -44,7 +45,8 @@ export class TopologyNews {
     }
     sessions.unbind(session);
     if (event.type === 'PeerKicked') session.close('kicked');
-    else deadlines.start(session);
+    else if (session.canRegisterAgain) deadlines.start(session);
+    else if (event.type === 'PeerTimedOut') session.close('timed_out');
   }
 
   #tellFormerParents({ track, cut }: TrackChanges): void {
@@ -75,6 +77,20 @@ export class TopologyNews {
     for (const peer of concerned) this.#tell(track, peer, false);
   }
 
+  /** Under other rules every plan may be another, also of those whom no event touched. */
+  #tellAll(name: string, numbers: readonly PeerNumber[] = this.parts.sessions.inTrack(name)): void {
+    if (numbers.length === 0) return;
+    const told = this.parts.topology.writer.read(name, (track) => {
+      for (const number of numbers.slice(0, TOLD_AT_ONCE_MAX)) {
+        const peer = track?.tree.peer(number) ?? null;
+        if (track !== null && peer !== null) this.#tell(track, peer, false);
+      }
+    });
+    void told.then(() => {
+      this.#tellAll(name, numbers.slice(TOLD_AT_ONCE_MAX));
+    });
+  }
+
   /** @param again whether to tell also what was told before. */
   #tell(track: LiveTrack, peer: PeerNode, again: boolean): void {
     const session = this.parts.sessions.of(track.name, peer.number);
@@ -82,9 +98,10 @@ export class TopologyNews {
     if (session === null || binding === null || track.tree.peer(peer.number) !== peer) return;
     const place = placeIn(track.tree, peer);
     const told = toldOf(place);
-    if (!again && isSamePlace(told, binding.told)) return;
+    if (!again && !session.isNews(told, binding.told)) return;
     binding.told = told;
-    session.deliver({ type: 'assign_parent', body: assignmentOf(place, binding.peerId, this.parts.iceServers) });
+    const iceServers = this.parts.iceServers.for(session.access, binding.peerId);
+    session.deliver({ type: 'assign_parent', body: assignmentOf(place, binding.peerId, iceServers) });
   }
 
   /** Who followed its plan is told its place, the same or another: at once when it was moved already, else when others had time to complain. */

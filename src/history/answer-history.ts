@@ -1,75 +1,58 @@
-import type { RelayTree } from '../domain/relay-tree.js';
-import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import type { TrackHead } from '../event-log/event-log.js';
+import { DocumentWriter } from './document-writer.js';
 import { eventJson } from './event-json.js';
+import { FollowedTrees } from './followed-trees.js';
 import {
   type EventPage,
   EVENTS_PER_PAGE_MAX,
   type EventsRequest,
+  type HeadPage,
   type HistoryAnswers,
   HistoryFault,
   type HistoryRequest,
   POSITIONS_PER_PAGE_MAX,
+  TRACKS_PER_PAGE_MAX,
 } from './history-request.js';
-import { momentOf } from './moment.js';
+import type { TimeIndex } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { selectEvents } from './select-events.js';
-import { livenessAt, treeAt } from './tree-at.js';
-import { treeText } from './tree-text.js';
+import { type CommitReader, streamPage, streamStart } from './stream-page.js';
 
-/** Trees kept in memory to go on from. */
-const FOLLOWED_TREES_MAX = 8;
-
-/** Answers questions about the log. It follows the tracks that are asked about: the next question folds only what is new. */
+/** Answers questions about the log, one at a time. */
 export class HistoryAnswerer {
-  readonly #followed = new Map<string, RelayTree>();
-  #forgotten = 0;
+  readonly #documents: DocumentWriter;
 
-  constructor(private readonly reader: EventLogReader) {}
+  constructor(private readonly reader: CommitReader & TimeIndex) {
+    this.#documents = new DocumentWriter(reader, new FollowedTrees(reader));
+  }
 
+  /** @throws HistoryFault with its code; CorruptLogError, with the track named. */
   answer(request: HistoryRequest): HistoryAnswers[HistoryRequest['kind']] {
     switch (request.kind) {
       case 'heads':
-        return this.reader.heads();
-      case 'tree':
-        return this.#tree(request);
+        return this.#heads(request);
       case 'events':
         return this.#events(request);
+      case 'stream-start':
+        return streamStart(this.reader, request.cursor);
+      case 'stream':
+        return streamPage(this.reader, request.after, request.filter);
+      case 'document':
+        return this.#documents.answer(this.#headOf(request.about.track), request.about);
     }
   }
 
-  #tree({ track, position, liveness }: Extract<HistoryRequest, { kind: 'tree' }>): string {
-    const head = this.#headOf(track);
-    if (position > head.position) {
-      throw new HistoryFault('position_out_of_range', `track ${track} ends at position ${String(head.position)}`);
-    }
-    const tree = this.#treeAt(track, position);
-    const moment = momentOf(this.reader, track, position);
-    const view = liveness
-      ? { liveness: livenessAt(this.reader, track, tree, position), atMs: moment.recordedAt ?? 0 }
-      : null;
-    return treeText(track, tree, position, moment.recordedAt, view);
-  }
-
-  /** The fold may only be used again while it is right, so it is taken out while it is changed. */
-  #treeAt(track: string, position: number): RelayTree {
-    this.#dropNamesOfForgotten();
-    const followed = this.#followed.get(track) ?? null;
-    this.#followed.delete(track);
-    const tree = treeAt(this.reader, track, position, undefined, followed);
-    if (this.#followed.size >= FOLLOWED_TREES_MAX) this.#followed.delete(this.#followed.keys().next().value ?? '');
-    this.#followed.set(track, tree);
-    return tree;
-  }
-
-  /** Trees hold names. Once somebody was forgotten they are made anew. */
-  #dropNamesOfForgotten(): void {
-    const forgotten = this.reader.forgottenCount?.() ?? 0;
-    if (forgotten !== this.#forgotten) this.#followed.clear();
-    this.#forgotten = forgotten;
+  #heads({ after, limit }: Extract<HistoryRequest, { kind: 'heads' }>): HeadPage {
+    const behind = this.reader.heads().filter(({ track }) => track > after);
+    const heads = behind.slice(0, Math.min(limit, TRACKS_PER_PAGE_MAX));
+    return { heads, nextAfter: heads.length < behind.length ? (heads.at(-1)?.track ?? null) : null };
   }
 
   #events({ track, after, limit, types, peerId }: EventsRequest): EventPage {
     const head = this.#headOf(track);
+    if (after > head.position) {
+      throw new HistoryFault('position_out_of_range', `track ${track} ends at position ${String(head.position)}`);
+    }
     const peers = peerId === null ? null : new Set(this.reader.peerNumbers(track, peerId));
     if (peers?.size === 0)
       throw new HistoryFault('unknown_peer', `no peer ${String(peerId)} was ever in track ${track}`);
@@ -77,13 +60,11 @@ export class HistoryAnswerer {
     const filter = { types: types === null ? null : new Set(types), peers };
     const names = new PeerNames(this.reader, track);
     const lines: string[] = [];
-    let lastPosition = after;
     for (const event of selectEvents(this.reader, { track, afterPosition: after, untilPosition }, filter)) {
       names.learn(event);
       lines.push(JSON.stringify(eventJson(track, event, names)));
-      lastPosition = event.position;
       if (lines.length >= Math.min(limit, EVENTS_PER_PAGE_MAX))
-        return { lines, nextAfter: lastPosition < head.position ? lastPosition : null };
+        return { lines, nextAfter: event.position < head.position ? event.position : null };
     }
     return { lines, nextAfter: untilPosition < head.position ? untilPosition : null };
   }

@@ -1,75 +1,105 @@
 import { Worker } from 'node:worker_threads';
-import {
-  HISTORY_REQUESTS_MAX,
-  type HistoryAnswers,
-  HistoryFault,
-  type HistoryFaultCode,
-  type HistoryRequest,
-} from './history-request.js';
+import { HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
 
-type Reply = Readonly<{ id: number; answer: unknown } | { id: number; code: HistoryFaultCode; reason: string }>;
+/** MiB of heap after which a question is ended, before it takes the memory of the service. */
+const THREAD_HEAP_MIB_MAX = 1_024;
+
+/** What a history thread is started with. */
+export interface HistoryWorkerData {
+  readonly dataDir: string;
+  /** Events one question may read. */
+  readonly costMax: number;
+}
+
+/** What a history thread answers with. */
+export type HistoryReply = Readonly<{ answer: unknown } | { code: HistoryFaultCode; reason: string }>;
 
 interface Asked {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (fault: Error) => void;
 }
 
-/** Asks the history on a thread of its own, so that no question about the past delays a heartbeat of today. */
+/**
+ * One thread that answers one question at a time, on read-only connections of its own. A question that has to be ended is ended
+ * with its thread; the next one starts another.
+ */
 export class HistoryThread {
   #worker: Worker | null = null;
-  #lastId = 0;
-  readonly #asked = new Map<number, Asked>();
+  #asked: Asked | null = null;
 
-  constructor(private readonly dataDir: string) {}
+  constructor(private readonly workerData: HistoryWorkerData) {}
 
-  /** @throws HistoryFault with its code: what was asked for is not there, the log is damaged, or too many ask. */
-  ask<Kind extends HistoryRequest['kind']>(
-    request: Extract<HistoryRequest, { kind: Kind }>,
-  ): Promise<HistoryAnswers[Kind]> {
-    if (this.#asked.size >= HISTORY_REQUESTS_MAX) {
-      return Promise.reject(new HistoryFault('busy', 'too many questions about the past are waiting; try again'));
-    }
-    this.#lastId += 1;
-    const id = this.#lastId;
+  get isIdle(): boolean {
+    return this.#asked === null;
+  }
+
+  /**
+   * To be called while idle.
+   *
+   * @throws HistoryFault with its code.
+   */
+  ask(request: HistoryRequest): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve: resolve as (answer: unknown) => void, reject });
-      this.#running().postMessage({ id, request });
+      this.#running().postMessage(request);
+      this.#asked = { resolve, reject };
+    });
+  }
+
+  /** Ends what runs, at once; whoever asked is told why. */
+  end(fault: HistoryFault): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    // The thread may be inside a read of the file; nobody has to wait for the end of it.
+    void worker?.terminate();
+    this.#settle((asked) => {
+      asked.reject(fault);
     });
   }
 
   async close(): Promise<void> {
     const worker = this.#worker;
-    this.#worker = null;
+    this.end(new HistoryFault('shutting_down', 'the service is shutting down'));
     await worker?.terminate();
-    this.#failAll('the service is shutting down');
   }
 
   #running(): Worker {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(new URL('./history-worker.js', import.meta.url), {
-      workerData: { dataDir: this.dataDir },
+      workerData: this.workerData,
+      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX },
     });
-    worker.on('message', (reply: Reply) => {
-      this.#settle(reply);
+    worker.on('message', (reply: HistoryReply) => {
+      if (worker === this.#worker) this.#answered(reply);
     });
-    worker.on('error', (error) => {
-      this.#worker = null;
-      this.#failAll(error.message);
+    worker.on('error', (error: Error & { code?: string }) => {
+      if (worker === this.#worker) this.#died(error);
     });
     worker.unref();
     this.#worker = worker;
     return worker;
   }
 
-  #settle(reply: Reply): void {
-    const asked = this.#asked.get(reply.id);
-    this.#asked.delete(reply.id);
-    if ('answer' in reply) asked?.resolve(reply.answer);
-    else asked?.reject(new HistoryFault(reply.code, reply.reason));
+  #answered(reply: HistoryReply): void {
+    this.#settle(({ resolve, reject }) => {
+      if ('answer' in reply) resolve(reply.answer);
+      else reject(new HistoryFault(reply.code, reply.reason));
+    });
   }
 
-  #failAll(reason: string): void {
-    for (const { reject } of this.#asked.values()) reject(new HistoryFault('history_failed', reason));
-    this.#asked.clear();
+  #died(error: Error & { code?: string }): void {
+    this.#worker = null;
+    const fault =
+      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        ? new HistoryFault('query_too_costly', 'the question needs more memory than one question may take')
+        : new HistoryFault('history_failed', error.message);
+    this.#settle(({ reject }) => {
+      reject(fault);
+    });
+  }
+
+  #settle(tell: (asked: Asked) => void): void {
+    const asked = this.#asked;
+    this.#asked = null;
+    if (asked !== null) tell(asked);
   }
 }

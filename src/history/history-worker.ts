@@ -3,22 +3,34 @@ import { CorruptLogError } from '../domain/errors.js';
 import { HistoryUnavailableError } from '../event-log/event-log-errors.js';
 import { openEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { HistoryAnswerer } from './answer-history.js';
-import { HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
+import { type HistoryDocument, HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
+import type { HistoryReply, HistoryWorkerData } from './history-thread.js';
+import { metered, ReadMeter } from './metered-reader.js';
 
-/** Entry of the history thread: one question after the other, on read-only connections of its own. */
-const answerer = new HistoryAnswerer(openEventLogReader((workerData as { dataDir: string }).dataDir));
+/** Entry of a history thread: one question after the other, each with its own budget of events. */
+const { dataDir, costMax } = workerData as HistoryWorkerData;
+const meter = new ReadMeter(costMax);
+const answerer = new HistoryAnswerer(metered(openEventLogReader(dataDir), meter));
 
-parentPort?.on('message', ({ id, request }: { id: number; request: HistoryRequest }) => {
-  try {
-    parentPort?.postMessage({ id, answer: answerer.answer(request) });
-  } catch (error) {
-    parentPort?.postMessage({
-      id,
-      code: codeOf(error),
-      reason: error instanceof Error ? error.message : String(error),
-    });
-  }
+parentPort?.on('message', (request: HistoryRequest) => {
+  const reply = replyTo(request);
+  parentPort?.postMessage(reply, 'answer' in reply ? transferred(reply.answer) : []);
 });
+
+function replyTo(request: HistoryRequest): HistoryReply {
+  try {
+    meter.begin();
+    return { answer: answerer.answer(request) };
+  } catch (error) {
+    return { code: codeOf(error), reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A document of some megabytes changes hands without a copy. */
+function transferred(answer: unknown): ArrayBuffer[] {
+  const body = (answer as Partial<HistoryDocument>).body;
+  return body === undefined ? [] : [body.buffer];
+}
 
 function codeOf(error: unknown): HistoryFaultCode {
   if (error instanceof HistoryFault) return error.code;

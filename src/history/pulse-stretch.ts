@@ -31,6 +31,40 @@ export interface PulseStretch {
   readonly silences: readonly Silence[];
 }
 
+/** One pulse, where each is listed. */
+export interface PulseEntry {
+  readonly kind: 'pulse';
+  readonly peer: PeerNumber;
+  readonly position: Position;
+  readonly recordedAt: number;
+  /** Cumulative; null for a heartbeat. */
+  readonly forwardedFrames: number | null;
+  /** Cumulative; null where it does not say. */
+  readonly receivedFrames: number | null;
+}
+
+/** All pulses of a peer in a range. */
+export interface PulseTotals {
+  readonly heartbeats: number;
+  readonly forwardReports: number;
+  readonly silenceCount: number;
+  readonly longestSilenceMs: number;
+}
+
+/** A pulse as an entry of its own, out of the columns of its run. */
+export function pulseEntry(run: PulseRun, index: number): PulseEntry {
+  const forwardedFrames = run.forwardedFrames[index] ?? -1;
+  const receivedFrames = run.receivedFrames[index] ?? -1;
+  return {
+    kind: 'pulse',
+    peer: run.peers[index] ?? 0,
+    position: run.firstPosition + index,
+    recordedAt: run.recordedAt[index] ?? 0,
+    forwardedFrames: forwardedFrames < 0 ? null : forwardedFrames,
+    receivedFrames: receivedFrames < 0 ? null : receivedFrames,
+  };
+}
+
 type GrowingStretch = { -readonly [Field in keyof PulseStretch]: PulseStretch[Field] };
 
 /** Collects one peer's pulses until something else happens to it. */
@@ -38,6 +72,12 @@ export class PulseCollector {
   #stretch: GrowingStretch | null = null;
   #silences: Silence[] = [];
   #lastHeardAt: number | null = null;
+  readonly #totals = { heartbeats: 0, forwardReports: 0, silenceCount: 0, longestSilenceMs: 0 };
+
+  /** Over all stretches. */
+  get totals(): PulseTotals {
+    return this.#totals;
+  }
 
   /** The peer was heard by something that is not a pulse. */
   heard(atMs: number): void {
@@ -52,9 +92,12 @@ export class PulseCollector {
     this.#noteSilence(stretch, at, silenceMsMin);
     stretch.lastPosition = position;
     stretch.until = at;
-    if (frames < 0) stretch.heartbeats += 1;
-    else {
+    if (frames < 0) {
+      stretch.heartbeats += 1;
+      this.#totals.heartbeats += 1;
+    } else {
       stretch.forwardReports += 1;
+      this.#totals.forwardReports += 1;
       stretch.forwardedFrames = frames;
     }
   }
@@ -89,7 +132,9 @@ export class PulseCollector {
     this.#lastHeardAt = at;
     const silentMs = at - from;
     stretch.longestSilenceMs = Math.max(stretch.longestSilenceMs, silentMs);
+    this.#totals.longestSilenceMs = Math.max(this.#totals.longestSilenceMs, silentMs);
     if (silentMs < silenceMsMin) return;
+    this.#totals.silenceCount += 1;
     stretch.silenceCount += 1;
     if (this.#silences.length < SILENCES_NAMED_MAX) this.#silences.push({ from, until: at });
   }

@@ -4,14 +4,20 @@ import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, PulseRun } from '../event-log/event-log.js';
-import { firstTree } from '../event-log/track-start.js';
+import { FeedInterruptions, type Interruption } from './feed-interruptions.js';
+import { HistoryFault } from './history-request.js';
 import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
-import { PulseCollector, type PulseStretch } from './pulse-stretch.js';
+import { type PeerSession, SessionBook } from './peer-sessions.js';
+import { type PulseEntry, PulseCollector, pulseEntry, type PulseStretch, type PulseTotals } from './pulse-stretch.js';
+import type { ReadCost } from './read-cost.js';
 import { namesPeer } from './select-events.js';
 import { sentenceOf, type Touch } from './timeline-sentence.js';
-import { namingTrack, type OnProgress, reporting } from './tree-at.js';
+import { namingTrack, treeAt } from './tree-at.js';
 import { walkLog } from './walk-log.js';
+
+/** Pulses that a timeline lists one by one. */
+export const PULSES_LISTED_MAX = 10_000;
 
 /** Something that happened to the peer: an event that names it, or one above it that moved or cut it off. */
 export interface TimelineEvent {
@@ -20,9 +26,11 @@ export interface TimelineEvent {
   readonly touch: Touch;
   /** What it meant for the peer, as a clause without a subject. */
   readonly sentence: string;
+  /** The time without a fed parent that ended here; null when none did, or it took no time. */
+  readonly ended: Interruption | null;
 }
 
-export type TimelineEntry = TimelineEvent | PulseStretch;
+export type TimelineEntry = TimelineEvent | PulseStretch | PulseEntry;
 
 /** Everything that happened to one peer, in order. */
 export interface Timeline {
@@ -31,89 +39,120 @@ export interface Timeline {
   readonly entries: readonly TimelineEntry[];
   /** Where it stands at the end; null when it is not in the track. */
   readonly place: PeerPlace | null;
+  readonly sessions: readonly PeerSession[];
+  /** Times without a fed parent; the last may go on. */
+  readonly interruptions: readonly Interruption[];
+  readonly pulses: PulseTotals;
+}
+
+/** Which part of a peer's life is told, and how. */
+export interface TimelineRange {
+  /** Behind this position; 0 for all. */
+  readonly afterPosition: Position;
+  readonly untilPosition: Position;
+  /** List each pulse, at most `PULSES_LISTED_MAX`, instead of counts and silences. */
+  readonly eachPulse?: boolean;
 }
 
 /**
- * The life of a peer in a track up to `untilPosition`, over all its rejoins. The whole tree is folded along, so a change that came
+ * The life of a peer in a track, over all its rejoins. The whole tree is folded along, so a change that came
  * from above (its grandparent left) is in it too. Heartbeats and reports come as counts and silences.
  *
  * @param numbers all numbers of the peer, ascending.
- * @throws CorruptLogError, with the track named.
+ * @throws HistoryFault `query_too_costly`; CorruptLogError, with the track named.
  */
 export function readTimeline(
   reader: EventLogReader,
   track: string,
   numbers: readonly PeerNumber[],
-  untilPosition: Position,
-  onProgress: OnProgress = () => undefined,
+  { afterPosition, untilPosition, eachPulse = false }: TimelineRange,
+  cost: ReadCost = {},
 ): Timeline {
-  const tree = firstTree(reader, track);
-  const teller = new TimelineTeller(new PeerNames(reader, track), new Set(numbers), tree);
+  // Nothing before its first join can have happened to it.
   // Of a peer that joined in a part that was removed, what is left is told.
-  const before = Math.max((numbers[0] ?? untilPosition + 1) - 1, tree.position);
-  namingTrack(track, () => {
-    const earlier = reader.topologyEvents({ track, afterPosition: tree.position, untilPosition: before });
-    for (const event of reporting(earlier, track, untilPosition, onProgress)) teller.before(event);
-    walkLog(reader, { track, afterPosition: before, untilPosition }, teller, onProgress);
-  });
+  const begun = reader.opening(track)?.position ?? 0;
+  const first = Math.max((numbers[0] ?? untilPosition + 1) - 1, begun);
+  const start = Math.min(Math.max(afterPosition, first), untilPosition);
+  const tree = treeAt(reader, track, start, cost.onProgress);
+  const teller = new TimelineTeller(new PeerNames(reader, track), numbers, tree, start, eachPulse);
+  namingTrack(track, () => walkLog(reader, { track, afterPosition: start, untilPosition }, teller, cost));
   return { numbers, ...teller.finish() };
 }
 
 class TimelineTeller {
-  readonly #tree: RelayTree;
+  readonly #own: ReadonlySet<PeerNumber>;
   readonly #entries: TimelineEntry[] = [];
   readonly #pulses = new PulseCollector();
+  readonly #sessions = new SessionBook();
+  readonly #feed = new FeedInterruptions();
+  #pulsesListed = 0;
   /** The peer while it is in the track; it has one number at a time. */
   #present: PeerNode | null;
   #joins: number;
 
   constructor(
     private readonly names: PeerNames,
-    private readonly own: ReadonlySet<PeerNumber>,
-    /** What the track begins with; changed. */
-    tree: RelayTree,
+    numbers: readonly PeerNumber[],
+    private readonly tree: RelayTree,
+    start: Position,
+    private readonly eachPulse: boolean,
   ) {
-    this.#tree = tree;
-    this.#present = [...own].map((number) => tree.peer(number)).find((peer) => peer !== null) ?? null;
-    this.#joins = [...own].filter((number) => number <= tree.position).length;
-  }
-
-  /** An event before the peer's first join. */
-  before(event: RecordedTopologyEvent): void {
-    evolve(this.#tree, event);
+    this.#own = new Set(numbers);
+    const earlier = numbers.filter((number) => number <= start);
+    this.#joins = earlier.length;
+    this.#present = tree.peer(earlier.at(-1) ?? 0);
   }
 
   pulse(run: PulseRun, index: number): void {
-    if (!this.own.has(run.peers[index] ?? 0)) return;
-    this.#pulses.add(run, index, (this.#tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
+    if (!this.#own.has(run.peers[index] ?? 0)) return;
+    this.#pulses.add(run, index, (this.tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
+    if (!this.eachPulse) return;
+    this.#pulsesListed += 1;
+    if (this.#pulsesListed > PULSES_LISTED_MAX)
+      throw new HistoryFault(
+        'query_too_costly',
+        `the peer has more than ${String(PULSES_LISTED_MAX)} pulses in this range: ask for a shorter one`,
+      );
+    this.#entries.push(pulseEntry(run, index));
   }
 
   topology(event: RecordedTopologyEvent): void {
     const before = this.#present === null ? null : placeOf(this.#present);
     const levelsAbove = 'peer' in event ? levelsUp(this.#present, event.peer) : null;
-    evolve(this.#tree, event);
-    if ('peer' in event && this.own.has(event.peer)) this.#follow(event);
+    const isOwn = 'peer' in event && this.#own.has(event.peer);
+    evolve(this.tree, event);
+    if (isOwn) this.#follow(event);
+    if (isOwn || event.type === 'ServiceRecovered') this.#sessions.take(event);
+    this.#feed.hear(event, isOwn);
     const after = this.#present === null ? null : placeOf(this.#present);
+    const isMoved = !samePlace(before, after);
+    const ended = isMoved ? this.#feed.moved(event, levelsAbove, before, after) : null;
     const touch = this.#touchOf(event, levelsAbove);
-    if (touch === null && samePlace(before, after)) return;
-    this.#tell(event, touch ?? { kind: 'above', levels: levelsAbove }, before, after);
+    if (touch === null && !isMoved) return;
+    this.#tell(event, touch ?? { kind: 'above', levels: levelsAbove }, before, after, ended);
   }
 
-  finish(): Pick<Timeline, 'entries' | 'place'> {
+  finish(): Omit<Timeline, 'numbers'> {
     this.#flushPulses();
-    return { entries: this.#entries, place: this.#present === null ? null : placeOf(this.#present) };
+    return {
+      entries: this.#entries,
+      place: this.#present === null ? null : placeOf(this.#present),
+      sessions: this.#sessions.sessions,
+      interruptions: this.#feed.finish(),
+      pulses: this.#pulses.totals,
+    };
   }
 
   #follow(event: RecordedTopologyEvent & { peer: PeerNumber }): void {
-    this.#present = this.#tree.peer(event.peer);
+    this.#present = this.tree.peer(event.peer);
     if (event.type === 'PeerJoined') this.#joins += 1;
   }
 
   /** Null for an event that does not name the peer and is not above it; it may have changed its place all the same. */
   #touchOf(event: RecordedTopologyEvent, levelsAbove: number | null): Touch | null {
-    if ('peer' in event && this.own.has(event.peer)) return { kind: 'self', joins: this.#joins };
-    if ('displaced' in event && this.own.has(event.displaced)) return { kind: 'above', levels: null };
-    if (namesPeer(event, this.own)) return { kind: 'child', taken: this.#takes(event) };
+    if ('peer' in event && this.#own.has(event.peer)) return { kind: 'self', joins: this.#joins };
+    if ('displaced' in event && this.#own.has(event.displaced)) return { kind: 'above', levels: null };
+    if (namesPeer(event, this.#own)) return { kind: 'child', taken: this.#takes(event) };
     if (event.type === 'ServiceRecovered' && this.#present !== null) return { kind: 'service' };
     const departs = event.type === 'PeerLeft' || event.type === 'PeerTimedOut' || event.type === 'PeerKicked';
     const moves = event.type === 'ParentAssigned' || event.type === 'PeerWaiting';
@@ -121,15 +160,21 @@ class TimelineTeller {
   }
 
   #takes(event: RecordedTopologyEvent): boolean {
-    if (event.type === 'PlanFollowed') return this.own.has(event.connectedTo);
-    return 'parent' in event && this.own.has(event.parent);
+    if (event.type === 'PlanFollowed') return this.#own.has(event.connectedTo);
+    return 'parent' in event && this.#own.has(event.parent);
   }
 
-  #tell(event: RecordedTopologyEvent, touch: Touch, before: PeerPlace | null, after: PeerPlace | null): void {
+  #tell(
+    event: RecordedTopologyEvent,
+    touch: Touch,
+    before: PeerPlace | null,
+    after: PeerPlace | null,
+    ended: Interruption | null,
+  ): void {
     // Children come and go while the peer beats on: its pulses are not cut into pieces for them.
     if (touch.kind !== 'child') this.#flushPulses();
     const sentence = sentenceOf(event, touch, before, after, this.names);
-    this.#entries.push({ kind: 'event', event, touch, sentence });
+    this.#entries.push({ kind: 'event', event, touch, sentence, ended });
     if (touch.kind !== 'self') return;
     if (event.type === 'PeerJoined' || event.type === 'PeerResumed' || event.type === 'CapacityClaimed')
       this.#pulses.heard(event.recordedAt);
@@ -138,11 +183,20 @@ class TimelineTeller {
   /** A stretch stands where its last pulse does: children may have come and gone since. */
   #flushPulses(): void {
     const stretch = this.#pulses.take();
-    if (stretch === null) return;
-    const before = this.#entries.findLastIndex(
-      (entry) => (entry.kind === 'event' ? entry.event.position : entry.lastPosition) < stretch.lastPosition,
-    );
+    if (stretch === null || this.eachPulse) return;
+    const before = this.#entries.findLastIndex((entry) => positionOf(entry) < stretch.lastPosition);
     this.#entries.splice(before + 1, 0, stretch);
+  }
+}
+
+function positionOf(entry: TimelineEntry): Position {
+  switch (entry.kind) {
+    case 'event':
+      return entry.event.position;
+    case 'pulses':
+      return entry.lastPosition;
+    case 'pulse':
+      return entry.position;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { settingsJson, type SettingsJson } from './event-json.js';
 import { namingTrack, treeAt } from './tree-at.js';
 
 /** One line of the list of tracks, as JSON. Times are epoch milliseconds. */
@@ -11,6 +12,8 @@ export interface TrackSummaryJson {
   peer_count: number;
   root_count: number;
   waiting_count: number;
+  /** The rules in force; null while it is closed. */
+  settings: SettingsJson | null;
   /** `recorded_at` of its first event, of those that are still there. */
   first_recorded_at: number;
   /** `recorded_at` of its last event. */
@@ -35,6 +38,7 @@ export function trackSummary(reader: EventLogReader, head: TrackHead): TrackSumm
     peer_count: tree?.size ?? 0,
     root_count: tree?.rootCount ?? 0,
     waiting_count: tree === null ? 0 : tree.size - tree.placedCount,
+    settings: tree?.settings ? settingsJson(tree.settings) : null,
     first_recorded_at: first?.recordedAt ?? recordedAt,
     recorded_at: recordedAt,
   };

@@ -105,6 +105,29 @@ function peerJson(peer: PeerNode): PeerJson {
   };
 }
 
+/** One peer of a tree, and the moment. */
+export interface PeerAtJson extends PeerJson {
+  track: string;
+  position: Position;
+  recorded_at: number | null;
+  /** Its number: the position of its join. */
+  peer: number;
+}
+
+/** One peer as it stood at a moment; the same fields as in the tree. */
+export function peerAtJson(
+  track: string,
+  tree: RelayTree,
+  peer: PeerNode,
+  position: Position,
+  recordedAt: number | null,
+  view: LivenessView | null = null,
+): PeerAtJson {
+  const json = { track, position, recorded_at: recordedAt, peer: peer.number, ...peerJson(peer) };
+  if (view !== null) addLiveness(json, peer, tree, view);
+  return json;
+}
+
 function addLiveness(json: PeerJson, peer: PeerNode, tree: RelayTree, { liveness, atMs }: LivenessView): void {
   const heard = liveness.of(peer.number);
   const timeoutMs = tree.settings?.heartbeatTimeoutMs ?? 0;

@@ -1,6 +1,6 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { EventLogReader, EventRange, PulseRun } from '../event-log/event-log.js';
-import { type OnProgress, reporting } from './tree-at.js';
+import { eventsWithin, type ReadCost } from './read-cost.js';
 
 /** Takes the log in order of position. Pulses come as a run and an index: one object each would cost more than the walk. */
 export interface LogVisitor {
@@ -11,17 +11,12 @@ export interface LogVisitor {
 /**
  * Shows every event of a range to the visitor, topology events and pulses merged by position.
  *
- * @throws CorruptLogError on damage that is met, and whatever the visitor throws.
+ * @throws HistoryFault `query_too_costly`; CorruptLogError on damage that is met, and whatever the visitor throws.
  */
-export function walkLog(
-  reader: EventLogReader,
-  range: EventRange,
-  visitor: LogVisitor,
-  onProgress: OnProgress = () => undefined,
-): void {
+export function walkLog(reader: EventLogReader, range: EventRange, visitor: LogVisitor, cost: ReadCost = {}): void {
   const until = range.untilPosition ?? Infinity;
   const cursor = new PulseCursor(reader.pulseRuns(range), range);
-  for (const event of reporting(reader.topologyEvents(range), range.track, until, onProgress)) {
+  for (const event of eventsWithin(reader, { ...range, untilPosition: until }, cost)) {
     cursor.visitBefore(event.position, visitor);
     visitor.topology(event);
   }

@@ -40,14 +40,14 @@ export const trackSchema = text(
   /^(?!\/)(?!.*\/$)(?!.*\.\.)(?!.*\/\/)[A-Za-z0-9._/-]+$/,
   TRACK_ALLOWED,
 );
-const capacitySchema = wholeNumber(CAPACITY_MAX, CAPACITY_ALLOWED).nullable();
+export const capacitySchema = wholeNumber(CAPACITY_MAX, CAPACITY_ALLOWED).nullable();
 const resumeTokenSchema = text(RESUME_TOKEN_LENGTH_MAX, /^[A-Za-z0-9_-]+$/, TOKEN_ALLOWED).min(
   RESUME_TOKEN_LENGTH_MIN,
   { error: TOKEN_ALLOWED },
 );
 const silentMsSchema = wholeNumber(SILENT_MS_MAX, SILENT_ALLOWED);
-const framesSchema = wholeNumber(FRAMES_MAX, FRAMES_ALLOWED);
-const sdpSchema = z
+export const framesSchema = wholeNumber(FRAMES_MAX, FRAMES_ALLOWED);
+export const sdpSchema = z
   .string({ error: SDP_ALLOWED })
   .min(1, { error: SDP_ALLOWED })
   .max(SDP_LENGTH_MAX, { error: SDP_ALLOWED });

@@ -20,10 +20,11 @@ const CODE_OF_FIELD: ReadonlyMap<PropertyKey | undefined, RefusalCode> = new Map
 export function parseMessage<Name extends ClientMessageName>(name: Name, raw: unknown): Parsed<ClientMessage<Name>> {
   const schema: z.ZodType<ClientMessage<Name>> = CLIENT_MESSAGES[name] as unknown as z.ZodType<ClientMessage<Name>>;
   const parsed = schema.safeParse(raw);
-  return parsed.success ? { ok: true, body: parsed.data } : refuse(parsed.error);
+  return parsed.success ? { ok: true, body: parsed.data } : refusalOf(parsed.error);
 }
 
-function refuse(error: z.ZodError): Refusal {
+/** The refusal for a message that its schema does not accept; its first fault counts. */
+export function refusalOf(error: z.ZodError): Refusal {
   const issue = error.issues[0];
   const field = issue?.path[0];
   const allowed = issue?.message ?? 'something else';

@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requireChromium } from './find-chromium.mjs';
 import { prepare, root } from './prepare.mjs';
 
 const CHECKS = [
   ['types', ['typescript/bin/tsc', '--noEmit', '-p', '.']],
+  ['types of the browser part', ['typescript/bin/tsc', '--noEmit', '-p', 'src/sdk']],
   ['lint', ['eslint/bin/eslint.js', '--max-warnings', '0', 'src', 'migrations', 'test']],
   [
     'dependency rule',
@@ -22,6 +24,7 @@ const options = process.argv.slice(2);
 const long = options.includes('--long');
 const jestOptions = options.filter((option) => option !== '--long');
 prepare();
+requireChromium();
 const tally = { passed: 0, failed: 0 };
 if (!long && jestOptions.length === 0) runChecks();
 runJest();

@@ -1,4 +1,4 @@
-import { CorruptLogError } from '../domain/errors.js';
+import { CorruptLogError, PolicyUnavailableError } from '../domain/errors.js';
 import { findPolicy } from '../domain/policies/registry.js';
 import type { Position } from '../domain/ids.js';
 import { Liveness } from '../domain/liveness.js';
@@ -36,5 +36,5 @@ export function restoredTrack(name: string, { tree, liveness }: TrackState): Liv
 function refuseUnknownPolicy({ settings, position }: RelayTree): void {
   if (settings === null || findPolicy(settings.policy, settings.policyVersion) !== null) return;
   const { policy, policyVersion } = settings;
-  throw new CorruptLogError(position, `policy ${policy} version ${String(policyVersion)} is not in this build`);
+  throw new PolicyUnavailableError(position, policy, policyVersion);
 }

@@ -1,5 +1,5 @@
 import { type Rejection, rejection } from '../domain/commands.js';
-import { CorruptLogError } from '../domain/errors.js';
+import { CorruptLogError, PolicyUnavailableError } from '../domain/errors.js';
 import type { Position } from '../domain/ids.js';
 import type { EventLog, EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { nearestStart, stateAt } from '../event-log/state-at.js';
@@ -97,11 +97,14 @@ export class LiveTracks {
   /** Why a command for a track that is not in memory is refused. */
   absence(name: string, commandType: string): Rejection {
     const damage = this.#stopped.get(name);
+    if (damage instanceof PolicyUnavailableError) return rejection('track_stopped', damage.fault);
     if (damage !== undefined) return rejection('track_stopped', `the log is damaged: ${damage.message}`);
     const refused = commandType === 'Join' ? this.refusalOfTracks() : null;
     if (refused !== null) return refused;
     if (commandType === 'Join')
       return rejection('track_limit', `the service has its limit of ${String(this.tracksMax)} tracks`);
+    if (commandType === 'Configure')
+      return rejection('invalid_track', `track ${name} is not open, so it has no rules to change`);
     if (commandType === 'Kick' || commandType === 'Reassign')
       return rejection('unknown_peer', `track ${name} has no peers`);
     return rejection('not_registered', `track ${name} has no peers`);

@@ -61,7 +61,8 @@ export class Ticker {
       this.#watch(track);
       if (track.liveness.accused.size > 0) this.#graceFor(track.name);
       if (events.some((event) => event.type === 'PeerResumed')) window.resumed(time.now());
-      if (hasPlaceForWaiting(track)) void writer.submit(track.name, { type: 'Tend' });
+      if (track.tree.nextSurplus() === null && hasPlaceForWaiting(track))
+        void writer.submit(track.name, { type: 'Tend' });
     }
   }
 
@@ -123,6 +124,8 @@ export class Ticker {
     } else if (hasOverdue(track, asOfMs) && !this.#expiring.has(track.name)) {
       void this.#expire(track, asOfMs);
     }
+    // One bounded step a tick: the next look is due with the next one.
+    if (track.tree.nextSurplus() !== null) void this.parts.writer.submit(track.name, { type: 'Tend' });
     if ((findingsDueAt(track) ?? Infinity) <= asOfMs) void this.parts.writer.submit(track.name, { type: 'Monitor' });
     this.#watch(track);
   }
@@ -146,7 +149,7 @@ export class Ticker {
     const peer = track.liveness.mostSilent();
     const longest = nowMs + settings.heartbeatTimeoutMs;
     const deadline = peer === null ? longest : track.liveness.deadline(peer, settings.heartbeatTimeoutMs);
-    const findings = findingsDueAt(track) ?? longest;
+    const findings = track.tree.nextSurplus() === null ? (findingsDueAt(track) ?? longest) : nowMs;
     this.#due.schedule(track.name, Math.max(nowMs + 1, Math.min(deadline, findings, longest)));
   }
 }

@@ -11,7 +11,7 @@ import { TopologyWriter } from './topology-writer.js';
 import type { WriterListener } from './writer-events.js';
 
 export interface TopologyOptions {
-  /** Rules for tracks that are opened from now on; an open track keeps those it was opened with. */
+  /** Rules for tracks that are opened from now on; an open track keeps its own until it is configured. */
   readonly settings: TrackSettings;
   readonly tracksMax: number;
   readonly peersPerTrackMax: number;
@@ -70,6 +70,9 @@ export class TopologyService {
       tracks: this.tracks,
       time: this.time,
       window: this.#window,
+      onAway: (gapMs) => {
+        listener.wasAway?.(gapMs);
+      },
     });
     this.listen({
       committed: (changes) => {
@@ -148,6 +151,9 @@ export class TopologyService {
       },
       storageRecovered: (gapMs) => {
         each((listener) => listener.storageRecovered?.(gapMs));
+      },
+      wasAway: (gapMs) => {
+        each((listener) => listener.wasAway?.(gapMs));
       },
       trackStopped: (track, position, fault) => {
         each((listener) => listener.trackStopped?.(track, position, fault));

@@ -7,7 +7,9 @@ export interface WriterListener {
   committed?(changes: readonly TrackChanges[], commit: CommitFigures): void;
   storageFailed?(error: Error): void;
   storageRecovered?(gapMs: number): void;
-  /** A track's log is damaged; the track takes no more commands. */
+  /** The service noticed that it had been away for so long, and records that in every open track. */
+  wasAway?(gapMs: number): void;
+  /** A track's log is damaged, or was decided by a policy this build does not have; the track takes no commands. */
   trackStopped?(track: string, position: Position, fault: string): void;
 }
 

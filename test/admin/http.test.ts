@@ -65,7 +65,14 @@ async function problem(
 describe('an operator', () => {
   it('without the admin token reads nothing but health and readiness', async () => {
     const anonymous = (path: string): Promise<Response> => fetch(`${service.url}${path}`);
-    for (const path of ['/api/v1/mesh', '/api/v1/tracks', `${PATH}/tree`, `${PATH}/events`, '/metrics']) {
+    for (const path of [
+      '/api/v1/mesh',
+      '/api/v1/tracks',
+      `${PATH}/tree`,
+      `${PATH}/events`,
+      '/api/v1/stream',
+      '/metrics',
+    ]) {
       expect((await anonymous(path)).status).toBe(401);
     }
     expect((await fetch(`${service.url}/metrics`, { headers: { Authorization: 'Bearer wrong' } })).status).toBe(401);
@@ -206,6 +213,8 @@ describe('an operator', () => {
     }
     expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
     expect(text).toMatch(/^meshledger_peers 4$/m);
+    expect(text).toMatch(/^lvqr_mesh_peers 4$/m);
+    expect(text).toMatch(/^lvqr_mesh_offload_percentage 75$/m);
   });
 });
 

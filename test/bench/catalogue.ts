@@ -11,11 +11,13 @@ import { registersUnderLoad } from './registers-under-load.js';
 import { repair } from './repair.js';
 import { replay } from './replay.js';
 import { saturation } from './saturation.js';
+import { swap } from './swap.js';
 
 /** Every benchmark there is, in the order in which they run: the memory first, then the disk, then the sockets. */
 export const CATALOGUE: readonly Benchmark[] = [
   placement,
   repair,
+  swap,
   foldEvents,
   durableCommands,
   heartbeatsAppended,

@@ -20,6 +20,20 @@ export const ROOMY_SETTINGS: TrackSettings = {
 };
 export const ROOMY_SETTINGS_TEXT = '30 roots, 3 children, depth 30, policy shallowest';
 
+/** The policies that are measured beside each other, with what stands between the name of a benchmark and its size. */
+export const POLICY_TAGS = { resilient: '', shallowest: 'shallowest_' } as const;
+export type MeasuredPolicy = keyof typeof POLICY_TAGS;
+export const MEASURED_POLICIES = Object.keys(POLICY_TAGS) as MeasuredPolicy[];
+
+/** A track with room for everybody under this policy. */
+export function roomyTrack(policy: MeasuredPolicy): GrownTrack {
+  return new GrownTrack(() => undefined, 1, { ...ROOMY_SETTINGS, policy });
+}
+
+export function roomyText(policy: MeasuredPolicy): string {
+  return ROOMY_SETTINGS_TEXT.replace('shallowest', policy === 'resilient' ? 'resilient, nobody tenured' : policy);
+}
+
 /** Every fourth peer is a pure viewer; the others serve 1 to 3 children, 1.65 on average over all. */
 const CLAIMS: readonly (number | null)[] = [null, 0, 1, 2, 3, 2, 1, 0, null, 2, 3, 0];
 export const CLAIMS_TEXT = 'claims of 0 to 3 children or none';

@@ -8,7 +8,16 @@ import {
   PROCESSOR_TIME_TEXT,
   processorMicrosecondsOf,
 } from './benchmark.js';
-import { CLAIMS_TEXT, GrownTrack, ROOMY_SETTINGS, ROOMY_SETTINGS_TEXT } from './grown-track.js';
+import {
+  CLAIMS_TEXT,
+  type GrownTrack,
+  MEASURED_POLICIES,
+  type MeasuredPolicy,
+  POLICY_TAGS,
+  ROOMY_SETTINGS,
+  roomyText,
+  roomyTrack,
+} from './grown-track.js';
 import { ScanPlanner } from './scan-planner.js';
 
 const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000, '1m': 1_000_000 } as const;
@@ -28,32 +37,49 @@ const SCANNED_PEERS_PER_RUN = 1_000_000;
 /** Above this size the scan would take seconds and say nothing new. */
 const SCANNED_TRACK_MAX = 100_000;
 
-/** `placement_us_*`: a join into a track that has so many peers already. */
+/**
+ * `placement_us_*`: a join into a track that has so many peers already, under the default policy; `placement_us_shallowest_*`: under the
+ * plain rule.
+ */
 export const placement: Benchmark = {
-  names: Object.keys(SIZES).map((size) => `placement_us_${size}`),
+  names: MEASURED_POLICIES.flatMap((policy) => Object.keys(SIZES).map((size) => nameOf(policy, size as Size))),
   measure: (wanted) =>
-    (Object.keys(SIZES) as Size[])
-      .filter((size) => wanted.has(`placement_us_${size}`))
-      .map((size) => measureSize(size)),
+    MEASURED_POLICIES.flatMap((policy) =>
+      (Object.keys(SIZES) as Size[])
+        .filter((size) => wanted.has(nameOf(policy, size)))
+        .map((size) => measureSize(policy, size)),
+    ),
 };
 
-function measureSize(size: Size): Figure {
+function nameOf(policy: MeasuredPolicy, size: Size): string {
+  return `placement_us_${POLICY_TAGS[policy]}${size}`;
+}
+
+function measureSize(policy: MeasuredPolicy, size: Size): Figure {
   const peers = SIZES[size];
-  const track = new GrownTrack().growTo(peers);
-  const planner = peers > SCANNED_TRACK_MAX ? null : ScanPlanner.of(track.tree, ROOMY_SETTINGS);
+  const track = roomyTrack(policy).growTo(peers);
   const burst = Math.min(JOINS_PER_BURST_MAX, peers / 10);
   collectGarbage();
   for (let joins = 0; joins < WARM_UP_JOINS; joins += JOINS_PER_RUN) timeJoins(track, burst);
   // The scans come afterwards: each drags the whole track through the processor's caches.
   const values = Array.from({ length: RUNS }, () => timeJoins(track, burst));
-  const baselines = planner === null ? [] : Array.from({ length: SCAN_RUNS }, () => timeScans(track, planner));
+  const baselines = peers > SCANNED_TRACK_MAX ? [] : timeBaseline(policy, track, peers);
   const conditions = [
     PROCESSOR_TIME_TEXT,
-    `decide and evolve in memory; track of ${String(peers)} peers, ${ROOMY_SETTINGS_TEXT}, ${CLAIMS_TEXT}`,
+    `decide and evolve in memory; track of ${String(peers)} peers, ${roomyText(policy)}, ${CLAIMS_TEXT}`,
     `mean of ${String(JOINS_PER_RUN)} joins a run, ${String(WARM_UP_JOINS)} to warm up`,
-    planner === null ? 'no baseline at this size' : 'baseline: the same rule by a linear scan for the slot',
+    baselines.length === 0
+      ? 'no baseline at this size'
+      : 'baseline: the rule of shallowest by a linear scan for the slot',
   ];
-  return figureOf({ name: `placement_us_${size}`, unit: 'us', values, baselines, conditions: conditions.join('; ') });
+  return figureOf({ name: nameOf(policy, size), unit: 'us', values, baselines, conditions: conditions.join('; ') });
+}
+
+/** The scan knows the plain rule, so it is measured on a track that goes by that. */
+function timeBaseline(policy: MeasuredPolicy, track: GrownTrack, peers: number): number[] {
+  const scanned = policy === 'shallowest' ? track : roomyTrack('shallowest').growTo(peers);
+  const planner = ScanPlanner.of(scanned.tree, ROOMY_SETTINGS);
+  return Array.from({ length: SCAN_RUNS }, () => timeScans(scanned, planner));
 }
 
 /** @returns microseconds for each join. */

@@ -7,7 +7,16 @@ import {
   PROCESSOR_TIME_TEXT,
   processorMicrosecondsOf,
 } from './benchmark.js';
-import { CLAIMS_TEXT, GrownTrack, ROOMY_SETTINGS, ROOMY_SETTINGS_TEXT } from './grown-track.js';
+import {
+  CLAIMS_TEXT,
+  type GrownTrack,
+  MEASURED_POLICIES,
+  type MeasuredPolicy,
+  POLICY_TAGS,
+  ROOMY_SETTINGS,
+  roomyText,
+  roomyTrack,
+} from './grown-track.js';
 import { ScanPlanner } from './scan-planner.js';
 import { randomBelow, seededRandom } from './seeded-random.js';
 
@@ -23,28 +32,41 @@ const DEPARTURES_PER_RUN = 2_000;
 /** Peers that all departures of one baseline run may look at together, at about one scan each. */
 const SCANNED_PEERS_PER_RUN = 1_000_000;
 
-/** `repair_us_*`: somebody leaves, and all that were fed by them get another parent. */
+/**
+ * `repair_us_*`: somebody leaves, and all that were fed by them get another parent, under the default policy; `repair_us_shallowest_*`: under
+ * the plain rule.
+ */
 export const repair: Benchmark = {
-  names: Object.keys(SIZES).map((size) => `repair_us_${size}`),
+  names: MEASURED_POLICIES.flatMap((policy) => Object.keys(SIZES).map((size) => nameOf(policy, size as Size))),
   measure: (wanted) =>
-    (Object.keys(SIZES) as Size[]).filter((size) => wanted.has(`repair_us_${size}`)).map((size) => measureSize(size)),
+    MEASURED_POLICIES.flatMap((policy) =>
+      (Object.keys(SIZES) as Size[])
+        .filter((size) => wanted.has(nameOf(policy, size)))
+        .map((size) => measureSize(policy, size)),
+    ),
 };
 
-function measureSize(size: Size): Figure {
+function nameOf(policy: MeasuredPolicy, size: Size): string {
+  return `repair_us_${POLICY_TAGS[policy]}${size}`;
+}
+
+function measureSize(policy: MeasuredPolicy, size: Size): Figure {
   const peers = SIZES[size];
-  const track = new GrownTrack().growTo(peers);
+  const track = roomyTrack(policy).growTo(peers);
   const random = seededRandom(2);
   collectGarbage();
   for (let run = 0; run < WARM_UP_RUNS; run += 1) timeDepartures(track, random);
   const values = Array.from({ length: RUNS }, () => timeDepartures(track, random));
-  const baselines = Array.from({ length: SCAN_RUNS }, () => timeScans(track, random));
+  // The scan knows the plain rule, so it is measured on a track that goes by that.
+  const scanned = policy === 'shallowest' ? track : roomyTrack('shallowest').growTo(peers);
+  const baselines = Array.from({ length: SCAN_RUNS }, () => timeScans(scanned, random));
   const conditions = [
     PROCESSOR_TIME_TEXT,
-    `decide and evolve in memory, every orphan placed; track of ${String(peers)} peers, ${ROOMY_SETTINGS_TEXT}, ${CLAIMS_TEXT}`,
+    `decide and evolve in memory, every orphan placed; track of ${String(peers)} peers, ${roomyText(policy)}, ${CLAIMS_TEXT}`,
     `mean of ${String(DEPARTURES_PER_RUN)} departures of random peers a run, ${String(DEPARTURES_PER_BURST)} in a row, then as many joins untimed; ${String(WARM_UP_RUNS)} runs to warm up`,
-    'baseline: the same rule by a linear scan for each slot',
+    'baseline: the rule of shallowest by a linear scan for each slot',
   ];
-  return figureOf({ name: `repair_us_${size}`, unit: 'us', values, baselines, conditions: conditions.join('; ') });
+  return figureOf({ name: nameOf(policy, size), unit: 'us', values, baselines, conditions: conditions.join('; ') });
 }
 
 /** @returns microseconds for each departure. */

@@ -34,6 +34,9 @@ it(
     const [recovery] = stage.readLog((reader) => eventsOfType(reader, TRACK, 'ServiceRecovered'));
     expect(recovery).toMatchObject({ reason: 'stall' });
     expect(recovery?.gapMs).toBeGreaterThanOrEqual(STALL_MS - 1_000);
+    expect(service.stderr).toContain(
+      '"msg":"the service was away; all deadlines restart, and nobody is timed out for it"',
+    );
     watching.stop();
     const { exitCode, summary, stderr } = await watching.end();
     expect(summary?.first_violations ?? stderr).toEqual([]);

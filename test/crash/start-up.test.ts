@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { CrashStage } from '../support/crash-stage.js';
+import { RecordedTrack } from '../support/recorded-track.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { SmallDisk } from '../support/small-disk.js';
 
@@ -47,13 +49,16 @@ describe('a service that is started wrongly', () => {
 });
 
 describe('a service that cannot start', () => {
-  it('because its port is in use says so, ends, and lets go of the data directory', async () => {
+  it('because its port is in use says so, records nothing, ends, and lets go of the data directory', async () => {
+    await openTrack(stage);
+    const before = stage.readLog((reader) => reader.heads());
     const other = await listening(stage.port);
     const refused = await stage.serveRefused();
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain(
       `meshledger: cannot listen on 127.0.0.1, port ${String(stage.port)}: the port is in use`,
     );
+    expect(stage.readLog((reader) => reader.heads())).toEqual(before);
     await new Promise((resolve) => other.close(resolve));
     const service = await stage.serve();
     expect(await service.terminate()).toBe(0);
@@ -91,6 +96,13 @@ describe('a service that cannot start', () => {
     }
   });
 });
+
+/** A log with an open track, in which a restart would be recorded. */
+async function openTrack({ dataDir }: CrashStage): Promise<void> {
+  const log = await SqliteEventLog.open({ dataDir, nowMs: 0 });
+  await log.append([new RecordedTrack('live/x').join('root').append()]);
+  await log.close();
+}
 
 function listening(port: number): Promise<Server> {
   return new Promise((resolve) => {

@@ -106,7 +106,7 @@ describe('draining', () => {
   it('sends every client away as a lost connection, and lets nobody in', async () => {
     service = await MeshService.start();
     const clients = await Promise.all(['one', 'two', 'three'].map((peerId) => service.join(peerId, 'live/x')));
-    await service.gateway.drain(20);
+    await service.layer.drain(20);
     expect(await Promise.all(clients.map((client) => client.disconnected))).toEqual(Array(3).fill('transport close'));
     expect((await refusal()).data).toMatchObject({ code: 'shutting_down' });
   });

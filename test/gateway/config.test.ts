@@ -1,6 +1,41 @@
-import { describe, expect, it } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError, isLoopback, readConfig, trackSettingsOf } from '../../src/config.js';
 import { OPTIONS } from '../../src/service-options.js';
+
+let directory: string;
+let files = 0;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'meshledger-config-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** A file with this content. */
+async function fileOf(content: string | Buffer): Promise<string> {
+  files += 1;
+  const path = join(directory, String(files));
+  await writeFile(path, content);
+  return path;
+}
+
+function ecKey(namedCurve: string): { publicKey: string; privateKey: string } {
+  return generateKeyPairSync('ec', {
+    namedCurve,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+}
+
+function rsaKey(modulusLength: number): string {
+  return generateKeyPairSync('rsa', {
+    modulusLength,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }).publicKey;
+}
 
 /** The lines of the error, or none. */
 function faults(flags: Record<string, string | boolean>, environment: Record<string, string> = {}): readonly string[] {
@@ -33,15 +68,22 @@ describe('the settings', () => {
       pulseLingerMs: 200,
       recoveryWindowMs: 120_000,
       tracksMax: 10_000,
+      queryTimeoutMs: 10_000,
+      queryEventsMax: 20_000_000,
+      streamReadersMax: 100,
       peersPerTrackMax: 100_000,
       rateLimitConnections: 500,
       connectionsPerAddressMax: 20_000,
       connectionsMax: 100_000,
       logLevel: 'info',
       iceServers: [],
+      iceServersFile: null,
+      turnSecret: null,
+      turnCredentialTtlMs: 86_400_000,
       durability: 'full',
       subscribeToken: null,
       jwtSecret: null,
+      jwtPublicKeyFile: null,
       adminToken: null,
       allowedOrigins: [],
       insecure: false,
@@ -136,8 +178,40 @@ describe('a wrong setting', () => {
     expect(faults({ heartbeatTimeoutMs: '150', pulseLingerMs: '150' })[0]).toContain('--pulse-linger-ms: 150');
   });
 
-  it('is a JWT secret, as this version cannot check one', () => {
-    expect(faults({ jwtSecret: 'x' })[0]).toMatch(/^--jwt-secret: .*not available in this version/);
+  it('can be two places for the ICE servers', async () => {
+    const path = await fileOf('[{"urls":"stun:s.example"}]');
+    const both = { iceServersFile: path, iceServers: '[{"urls":"stun:s.example"}]' };
+    expect(faults(both)).toEqual(['--ice-servers-file: is not allowed beside --ice-servers; allowed: one of the two']);
+  });
+});
+
+describe('a file that a setting names', () => {
+  it('is read at the start', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const config = readConfig(
+      {
+        iceServersFile: await fileOf('[{"urls":"stun:s.example"}]'),
+        jwtPublicKeyFile: await fileOf(publicKey.export({ type: 'spki', format: 'pem' })),
+      },
+      {},
+    );
+    expect(config.iceServersFile?.servers).toEqual([{ urls: 'stun:s.example' }]);
+    expect(config.jwtPublicKeyFile?.equals(publicKey)).toBe(true);
+  });
+
+  it.each([
+    ['iceServersFile', 'not there', null],
+    ['iceServersFile', 'no JSON', 'stun:s.example'],
+    ['jwtPublicKeyFile', 'not there', null],
+    ['jwtPublicKeyFile', 'no key', 'hello'],
+    ['jwtPublicKeyFile', 'a private key', ecKey('P-256').privateKey],
+    ['jwtPublicKeyFile', 'a key of another curve', ecKey('P-384').publicKey],
+    ['jwtPublicKeyFile', 'a weak key', rsaKey(1024)],
+  ])('stops the start: %s that is %s', async (name, _case, content) => {
+    const path = content === null ? join(tmpdir(), 'meshledger-no-such-file') : await fileOf(content);
+    const [fault, ...more] = faults({ [name]: path });
+    expect(fault).toMatch(/^--(ice-servers|jwt-public-key)-file: ".*" is not allowed; allowed: the path of a readable/);
+    expect(more).toEqual([]);
   });
 });
 
@@ -148,6 +222,8 @@ describe('listening beyond this machine', () => {
       expect(faults({ host, ...some })[0]).toMatch(/^--host: "0.0.0.0" .*--admin-token.*--insecure/);
     }
     expect(faults({ host, adminToken: 'a', subscribeToken: 's' })).toEqual([]);
+    expect(faults({ host, adminToken: 'a', jwtSecret: 's' })).toEqual([]);
+    expect(faults({ host, jwtSecret: 's' })).toHaveLength(1);
     expect(faults({ host, insecure: true })).toEqual([]);
     expect(faults({ host }, { MESHLEDGER_INSECURE: '1' })).toEqual([]);
   });

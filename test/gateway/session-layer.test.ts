@@ -33,15 +33,24 @@ const WITHOUT_TOKEN = { resumeToken: null, withoutToken: 'replace' } as const;
 describe('a client that knows no tokens', () => {
   it('replaces a peer that never had one: the old self leaves, its session is superseded', async () => {
     const [old, reloaded] = [new RecordingSession(), new RecordingSession()];
+    old.isAlive = false;
     await register(old, 'one', WITHOUT_TOKEN);
     expect(await register(reloaded, 'one', WITHOUT_TOKEN)).toMatchObject({ ok: true });
     expect(service.eventTypes(TRACK).slice(3)).toEqual(['PeerLeft', 'PeerJoined', 'ParentAssigned']);
     expect(service.events(TRACK)[3]).toMatchObject({ cause: 'replaced' });
-    expect(old.delivered.map((message) => message.type)).toEqual(['superseded']);
+    expect(old.delivered.map((message) => message.type)).toEqual(['probe', 'superseded']);
     expect(old.closedBecause).toBe('superseded');
     service.layer.ended(old);
     expect(await register(reloaded, 'one', WITHOUT_TOKEN)).toMatchObject({ ok: true, position: 6 });
     expect(service.eventTypes(TRACK)).not.toContain('PeerDisconnected');
+  });
+
+  it('never replaces a peer whose session answers a probe', async () => {
+    const [old, thief] = [new RecordingSession(), new RecordingSession()];
+    await register(old, 'one', WITHOUT_TOKEN);
+    expect(await register(thief, 'one', WITHOUT_TOKEN)).toMatchObject({ ok: false, code: 'peer_id_taken' });
+    expect(old.closedBecause).toBeNull();
+    expect(service.eventTypes(TRACK)).toHaveLength(3);
   });
 
   it('never replaces a peer that has a token', async () => {

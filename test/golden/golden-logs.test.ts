@@ -5,8 +5,10 @@ import { describe, expect, it } from '@jest/globals';
 import { fold } from '../../src/domain/evolve.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { stateHash } from '../../src/event-log/state-hash.js';
+import { redecideTrack } from '../../src/history/redecide-track.js';
 import { verifyChain } from '../../src/event-log/verify-chain.js';
 import { playGoldenSession } from '../support/golden-session.js';
+import { playResilientGoldenSession } from '../support/resilient-golden-session.js';
 import { temporaryDataDir } from '../support/log-directory.js';
 import { meshledger } from '../support/run-meshledger.js';
 
@@ -65,6 +67,13 @@ describe.each(GOLDEN.map(({ name }) => name))('the golden log %s', (name) => {
     });
   });
 
+  it('is decided again, each decision by the policy version of its day, without a difference', async () => {
+    await inCopy(name, (_dataDir, reader) => {
+      for (const head of reader.heads())
+        expect(redecideTrack(reader, head)).toMatchObject({ difference: null, unavailable: [] });
+    });
+  });
+
   it('is proven by its chain and by the verify verb', async () => {
     await inCopy(name, async (dataDir, reader) => {
       for (const { track } of reader.heads()) expect(verifyChain(reader, track)).toMatchObject({ ok: true });
@@ -73,12 +82,15 @@ describe.each(GOLDEN.map(({ name }) => name))('the golden log %s', (name) => {
   });
 });
 
-it('the session behind the first golden log still makes the same events: policy and writer decide as they did', async () => {
+it.each([
+  ['0001-event-log', playGoldenSession],
+  ['0002-resilient-policy', playResilientGoldenSession],
+])('the session behind %s still makes the same events: policy and writer decide as they did', async (name, play) => {
   const { dataDir, remove } = await temporaryDataDir();
   try {
-    await playGoldenSession(dataDir);
+    await play(dataDir);
     const played = openEventLogReader(dataDir);
-    await inCopy('0001-event-log', (_dataDir, recorded) => {
+    await inCopy(name, (_dataDir, recorded) => {
       expect(played.heads().map(({ track, position }) => ({ track, position }))).toEqual(
         recorded.heads().map(({ track, position }) => ({ track, position })),
       );

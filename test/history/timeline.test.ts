@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { drawTimeline } from '../../src/cli/draw-timeline.js';
 import { PeerNames } from '../../src/history/peer-names.js';
-import { readTimeline } from '../../src/history/timeline.js';
+import { PULSES_LISTED_MAX, readTimeline, type Timeline, type TimelineRange } from '../../src/history/timeline.js';
 import { timelineJson } from '../../src/history/timeline-json.js';
 import { eveningTrack } from '../support/evening-track.js';
 import { MemoryLogReader } from '../support/memory-log-reader.js';
@@ -10,10 +10,24 @@ import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
 const same = (text: string): string => text;
 const PLAIN = { bold: same, dim: same, alert: same };
 
-function told(track: RecordedTrack, peerId: string): string[] {
+function timelineOf(track: RecordedTrack, peerId: string, range: Partial<TimelineRange> = {}): Timeline {
   const reader = new MemoryLogReader(track);
-  const timeline = readTimeline(reader, track.name, reader.peerNumbers(track.name, peerId), track.events.length);
-  return [...drawTimeline(timeline, new PeerNames(reader, track.name), PLAIN)];
+  const numbers = reader.peerNumbers(track.name, peerId);
+  const all = { afterPosition: 0, untilPosition: track.events.length };
+  return readTimeline(reader, track.name, numbers, { ...all, ...range });
+}
+
+/** The lines of the drawing without the sums at its end. */
+function told(track: RecordedTrack, peerId: string, range: Partial<TimelineRange> = {}): string[] {
+  return drawn(track, peerId, range).filter(
+    (line) => !/session|without a fed parent$|in all$|silence/.test(line) || / {2}/.test(line),
+  );
+}
+
+function drawn(track: RecordedTrack, peerId: string, range: Partial<TimelineRange> = {}): string[] {
+  const naming = new PeerNames(new MemoryLogReader(track), track.name);
+  const end = { position: track.events.length, recordedAt: track.nowMs };
+  return [...drawTimeline(timelineOf(track, peerId, range), end, naming, PLAIN)];
 }
 
 describe('the timeline of a peer', () => {
@@ -22,9 +36,9 @@ describe('the timeline of a peer', () => {
       '2026-01-31 UTC',
       '20:14:01.000  joined with a capacity of 0; assigned to relay-2 (depth 2)',
       '20:14:12.120  3 heartbeats since 20:14:02.000; silent for 7.1 s from 20:14:05.000',
-      '20:14:12.120  its parent relay-2 timed out after 10.1 s of silence; moved from relay-2 to relay-1 (depth 1)',
+      '20:14:12.120  its parent relay-2 timed out after 10.1 s of silence; moved from relay-2 to relay-1 (depth 1), after up to 10.1 s without a fed parent',
       '',
-      'now: Leaf at depth 1, fed by relay-1, offers no slots',
+      'at position 24: Leaf at depth 1, fed by relay-1, offers no slots',
     ]);
   });
 
@@ -33,7 +47,7 @@ describe('the timeline of a peer', () => {
       '20:14:12.120  timed out after 10.1 s of silence, leaving 1 child without a parent',
       '20:14:12.120  its former child viewer-4 moved to relay-1',
       '',
-      'now: not in the track',
+      'at position 24: not in the track',
     ]);
   });
 
@@ -68,7 +82,7 @@ describe('the timeline of a peer', () => {
     expect(told(track.later(1_000).claim('root', 0), 'viewer').slice(2)).toEqual([
       '20:14:01.000  its parent root claimed a capacity of 0 and let it go; lost root and found no free slot: waiting',
       '',
-      'now: waiting for a slot, offers no slots',
+      'at position 7: waiting for a slot, offers no slots',
     ]);
   });
 
@@ -80,7 +94,7 @@ describe('the timeline of a peer', () => {
       '20:14:01.000  left',
       '20:14:02.000  joined again with a capacity of 2; became a root, fed by the origin',
       '',
-      'now: Root at depth 0, fed by the origin, 0 of 2 slots taken',
+      'at position 6: Root at depth 0, fed by the origin, 0 of 2 slots taken',
     ]);
   });
 
@@ -114,8 +128,9 @@ describe('the timeline of a peer', () => {
 it('the JSON of a timeline has every event as it stands in the log, and pulses as counts and silences', () => {
   const track = eveningTrack();
   const reader = new MemoryLogReader(track);
-  const timeline = readTimeline(reader, track.name, [8], 24);
-  const json = timelineJson(track.name, 'viewer-4', timeline, 24, new PeerNames(reader, track.name));
+  const timeline = readTimeline(reader, track.name, [8], { afterPosition: 0, untilPosition: 24 });
+  const end = { position: 24, recordedAt: track.nowMs };
+  const json = timelineJson(track.name, 'viewer-4', timeline, end, new PeerNames(reader, track.name));
   expect(json).toMatchObject({ track: 'live/evening', peer_id: 'viewer-4', peers: [8], position: 24 });
   expect(json.entries.map((entry) => (entry.kind === 'event' ? [entry.position, entry.type] : 'pulses'))).toEqual([
     [8, 'PeerJoined'],
@@ -138,9 +153,166 @@ it('the JSON of a timeline has every event as it stands in the log, and pulses a
     silence_count: 1,
     silences: [{ from: STARTED_AT + 5_000, until: STARTED_AT + 12_120, silent_ms: 7_120 }],
   });
+  expect(json).toMatchObject({
+    session_count: 1,
+    sessions: [{ peer: 8, position: 8, from: STARTED_AT + 1_000, until: null, end: null }],
+    interruption_count: 1,
+    without_feed_ms: 10_120,
+    interruptions: [
+      {
+        cause: 'timed_out',
+        peer: 4,
+        peer_id: 'relay-2',
+        levels: 1,
+        first_position: 19,
+        last_position: 20,
+        from: STARTED_AT + 2_000,
+        until: STARTED_AT + 12_120,
+        without_feed_ms: 10_120,
+        gone: false,
+      },
+    ],
+    pulses: { heartbeats: 3, forward_reports: 0, silence_count: 1, longest_silence_ms: 7_120 },
+  });
   expect(json.entries[3]).toMatchObject({
     peer_id: 'relay-2',
     silent_ms: 10_120,
     text: 'its parent relay-2 timed out after 10.1 s of silence',
+  });
+});
+
+describe('a time without a fed parent', () => {
+  const causes = (track: RecordedTrack, peerId: string): unknown[] =>
+    timelineOf(track, peerId).interruptions.map(({ cause, levels, from, until }) => [
+      cause,
+      levels,
+      from - STARTED_AT,
+      until === null ? null : until - STARTED_AT,
+    ]);
+
+  /** One root, a relay below it, a viewer below that; then a second root. */
+  const chain = (): RecordedTrack =>
+    new RecordedTrack('live', { rootPeerCount: 1, maxChildren: 1 })
+      .join('root')
+      .join('relay')
+      .join('viewer')
+      .later(60_000);
+
+  it('begins with the last sign of an ancestor that timed out, however far above', () => {
+    const track = chain().expire('root', 10_000);
+    expect(causes(track, 'viewer')).toEqual([['timed_out', 2, 50_000, 60_000]]);
+    expect(causes(track, 'relay')).toEqual([['timed_out', 1, 50_000, 60_000]]);
+  });
+
+  it('begins no earlier than the peer stood below the one that failed', () => {
+    const track = new RecordedTrack('live', { rootPeerCount: 1, maxChildren: 1 }).join('root').later(7_000);
+    track.join('viewer').later(3_000).expire('root', 10_000);
+    expect(causes(track, 'viewer')).toEqual([['timed_out', 1, 7_000, 10_000]]);
+  });
+
+  it('takes no time when the parent says goodbye and there is another slot', () => {
+    expect(causes(chain().leave('relay'), 'viewer')).toEqual([['left', 1, 60_000, 60_000]]);
+  });
+
+  it('goes on while the peer waits, and while those above it do', () => {
+    const track = chain().claim('root', 0);
+    expect(causes(track, 'viewer')).toEqual([['shrunk', 2, 60_000, null]]);
+    track.later(5_000).claim('root', 1);
+    expect(causes(track, 'viewer')).toEqual([['shrunk', 2, 60_000, 65_000]]);
+    expect(told(track, 'viewer').at(-3)).toContain('after 5.0 s without a fed parent');
+  });
+
+  it('begins with what the peer itself missed', () => {
+    const track = chain();
+    const [viewer, relay] = [track.number('viewer'), track.number('relay')];
+    track.command({ type: 'ReportStall', peer: viewer, parent: relay, silentMs: 2_000 }).later(300);
+    track.command({ type: 'Suspect', peer: relay, complaints: 1 }).later(700).leave('relay');
+    expect(causes(track, 'viewer')).toEqual([['suspected', 1, 58_000, 61_000]]);
+  });
+
+  it('covers the window in which a free-rider was watched', () => {
+    const track = chain();
+    track.command({ type: 'Revoke', peer: track.number('relay'), complaints: 1, windowMs: 5_000 });
+    track.later(1_000).leave('relay');
+    expect(causes(track, 'viewer')).toEqual([['forwarded_nothing', 1, 55_000, 61_000]]);
+  });
+
+  it('is the wait for a first slot too, and ends with the peer itself at the latest', () => {
+    const track = new RecordedTrack('live', { rootPeerCount: 1 }).join('root', 0).join('viewer').later(4_000);
+    expect(causes(track, 'viewer')).toEqual([['no_slot', null, 0, null]]);
+    track.leave('viewer');
+    expect(causes(track, 'viewer')).toEqual([['no_slot', null, 0, 4_000]]);
+    expect(timelineOf(track, 'viewer').interruptions[0]).toMatchObject({ gone: true });
+  });
+
+  it('is none for a planned exchange of places', () => {
+    const track = new RecordedTrack('live', {
+      policy: 'resilient',
+      policyVersion: 1,
+      rootPeerCount: 1,
+      maxChildren: 2,
+    });
+    track.join('weak', 0).later(1_000).join('strong', 2);
+    expect(timelineOf(track, 'weak').entries.length).toBeGreaterThan(2);
+    expect(causes(track, 'weak')).toEqual([]);
+  });
+});
+
+describe('the sums of a timeline', () => {
+  it('count sessions with their ends', () => {
+    const track = new RecordedTrack('live').join('viewer').later(1_000).disconnect('viewer').later(500).join('viewer');
+    track
+      .later(2_000)
+      .join('viewer')
+      .later(3_000)
+      .recover('restart', 1_000)
+      .later(1_000)
+      .join('viewer')
+      .leave('viewer');
+    expect(timelineOf(track, 'viewer').sessions.map(({ from, until, end }) => [until! - from, end])).toEqual([
+      [1_000, 'disconnected'],
+      [2_000, 'superseded'],
+      [2_000, 'restart'],
+      [0, 'left'],
+    ]);
+  });
+
+  it('stand at the end of the drawing', () => {
+    expect(drawn(eveningTrack(), 'viewer-4').slice(-4)).toEqual([
+      '1 session, 12.1 s in all',
+      '3 heartbeats, 0 forward reports, 1 silence, the longest pause 7.1 s',
+      '1 time without a fed parent, 10.1 s in all',
+      'at position 24: Leaf at depth 1, fed by relay-1, offers no slots',
+    ]);
+    expect(drawn(eveningTrack(), 'relay-1').at(-2)).toBe('never without a fed parent');
+  });
+});
+
+describe('a part of a timeline', () => {
+  it('is what lies between two positions, told with all that came before in mind', () => {
+    expect(told(eveningTrack(), 'viewer-4', { afterPosition: 16, untilPosition: 22 }).slice(1)).toEqual([
+      '20:14:12.120  its parent relay-2 timed out after 10.1 s of silence; moved from relay-2 to relay-1 (depth 1), after up to 10.1 s without a fed parent',
+      '',
+      'at position 24: Leaf at depth 1, fed by relay-1, offers no slots',
+    ]);
+  });
+
+  it('lists each pulse when asked to', () => {
+    const { entries } = timelineOf(eveningTrack(), 'relay-3', { eachPulse: true });
+    expect(entries.filter(({ kind }) => kind === 'pulse')).toEqual([
+      expect.objectContaining({ position: 15, forwardedFrames: 1_204, receivedFrames: 1_300 }),
+      expect.objectContaining({ position: 17, forwardedFrames: null, receivedFrames: null }),
+    ]);
+    expect(told(eveningTrack(), 'relay-3', { eachPulse: true })).toContain(
+      '20:14:05.000  forward report: 1,204 frames forwarded, 1,300 received',
+    );
+  });
+
+  it('ends with a code when it has too many pulses to list', () => {
+    const track = new RecordedTrack('live').join('viewer');
+    for (let beat = 0; beat <= PULSES_LISTED_MAX; beat += 1) track.beat('viewer');
+    const tooCostly = expect.objectContaining({ code: 'query_too_costly' });
+    expect(() => timelineOf(track, 'viewer', { eachPulse: true })).toThrow(tooCostly);
+    expect(timelineOf(track, 'viewer', { eachPulse: true, afterPosition: 4 }).entries).toHaveLength(PULSES_LISTED_MAX);
   });
 });

@@ -53,7 +53,7 @@ export async function playGoldenSession(dataDir: string): Promise<void> {
 }
 
 /** Waits for work that needs the fake clock's immediates to run. */
-async function settling(work: Promise<unknown>): Promise<void> {
+export async function settling(work: Promise<unknown>): Promise<void> {
   await settled();
   await work;
 }
@@ -128,7 +128,7 @@ function commandFor(roll: number, peer: number, peerId: string, dice: Dice): Top
 }
 
 /** Lehmer's generator with the constants of Park and Miller (1988): the same numbers on every machine. */
-class Dice {
+export class Dice {
   constructor(private state: number) {}
 
   below(limit: number): number {

@@ -14,6 +14,7 @@ import { MeshGateway } from '../../src/gateway/mesh-gateway.js';
 import { SessionLayer } from '../../src/gateway/session-layer.js';
 import { TopologyService } from '../../src/topology/topology-service.js';
 import { temporaryDataDir } from './log-directory.js';
+import { LvqrClient, type LvqrOptions } from './lvqr-client.js';
 import { MeshClient } from './mesh-client.js';
 
 export interface MeshServiceOptions {
@@ -27,6 +28,7 @@ export interface MeshServiceOptions {
 /** A whole service but for HTTP: real log on disk, real sockets on a free port. */
 export class MeshService {
   readonly #clients: MeshClient[] = [];
+  readonly #lvqrClients: LvqrClient[] = [];
 
   private constructor(
     private readonly app: INestApplication,
@@ -73,6 +75,19 @@ export class MeshService {
     return client;
   }
 
+  /** Connects a client of the LVQR wire. */
+  async connectLvqr(options: LvqrOptions = {}): Promise<LvqrClient> {
+    const client = await LvqrClient.connect(this.url, options);
+    this.#lvqrClients.push(client);
+    return client;
+  }
+
+  async joinLvqr(peerId: string, track: string, more: Record<string, unknown> = {}): Promise<LvqrClient> {
+    const client = await this.connectLvqr();
+    await client.register(peerId, track, more);
+    return client;
+  }
+
   /** Everything recorded of a track. */
   events(track: string): RecordedEvent[] {
     return [...this.reader.events({ track, afterPosition: 0 })];
@@ -106,6 +121,7 @@ export class MeshService {
 
   async stop(): Promise<void> {
     for (const client of this.#clients) client.close();
+    for (const client of this.#lvqrClients) client.vanish();
     await this.app.close();
     await this.topology.stop();
     this.reader.close();

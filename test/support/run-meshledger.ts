@@ -20,12 +20,12 @@ export async function meshledger(...words: readonly string[]): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
-/** Starts the built command line and leaves it running. */
+/** Starts the built command line and leaves it running; its stdin is a pipe. */
 export function startMeshledger(...words: readonly string[]): ChildProcess {
   const bin = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
   if (!existsSync(bin)) throw new Error('dist is missing: run `npm run build` first (`npm test` does)');
   return spawn(process.execPath, [bin, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1' },
   });
 }

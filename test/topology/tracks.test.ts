@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CorruptLogError } from '../../src/domain/errors.js';
+import { registerPolicy } from '../../src/domain/policies/registry.js';
 import { EMPTY_TRACK_CLOSED_AFTER_MS } from '../../src/topology/limits.js';
+import { latestJoin } from '../support/latest-join-policy.js';
 import { codeOf, LIVE, numberOf, settled, TopologyRig } from '../support/topology-rig.js';
 
 describe('a track', () => {
@@ -140,6 +142,29 @@ describe('a track', () => {
     await settled();
     expect(codeOf(await answer)).toBe('track_stopped');
     expect(await rig.joined('c', { track: 'live/y' })).toBeGreaterThan(0);
+  });
+
+  it('decided by a policy version that is not there any more is stopped by that name, and goes on where it is', async () => {
+    const forget = registerPolicy(latestJoin);
+    rig = await TopologyRig.start({ settings: { policy: 'latest-join', policyVersion: 99 } });
+    await rig.joined('a');
+    forget();
+    await rig.restart();
+    const refused = rig.join('b');
+    await settled();
+    expect(await refused).toMatchObject({
+      ok: false,
+      code: 'track_stopped',
+      reason: 'policy_version_unavailable: policy latest-join version 99 is not in this build',
+    });
+    const forgetAgain = registerPolicy(latestJoin);
+    try {
+      await rig.restart();
+      expect(await rig.joined('b')).toBeGreaterThan(0);
+      expect(rig.differences()).toEqual([]);
+    } finally {
+      forgetAgain();
+    }
   });
 
   it('whose log tells of a pulse of nobody is stopped: no deadline could ever be met', async () => {

@@ -1,3 +1,4 @@
+import type { DecisionTrace } from '../decision-trace.js';
 import type { AssignmentCause, TrackSettings } from '../events.js';
 import type { PeerNode } from '../peer-node.js';
 
@@ -9,6 +10,8 @@ export interface Decisions {
    */
   assign(peer: PeerNode, parent: PeerNode | null, cause: AssignmentCause, displaced?: PeerNode): void;
   wait(peer: PeerNode): void;
+  /** Hears why, just before each of these; null when nobody asks. */
+  readonly trace: DecisionTrace | null;
 }
 
 /** What a policy sees of the tree. The tree knows the policy too, so this is all that is said of it here. */

@@ -4,6 +4,7 @@ import type { PeerNode } from '../peer-node.js';
 import type { RelayTree } from '../relay-tree.js';
 import type { Decisions, Placement, PlacementPolicy, Plan, Vacancy } from './placement-policy.js';
 import { ResilientIndex } from './resilient-index.js';
+import { assignFollowing, ResilientSurvey } from './resilient-survey.js';
 
 export const RESILIENT_IDEAS: PolicyIdeas = { swap: true, heir: true, tenureMs: 300_000 };
 
@@ -19,6 +20,8 @@ export const resilient: PlacementPolicy = {
 class ResilientPlacement implements Placement {
   readonly tenureMs: number | null;
   readonly #index: ResilientIndex;
+  /** Puts choices so that they can be told; only asked when somebody traces. */
+  readonly #survey: ResilientSurvey;
   /** Moves the present command has left. */
   #moves = 0;
 
@@ -28,6 +31,7 @@ class ResilientPlacement implements Placement {
   ) {
     this.tenureMs = ideas.tenureMs;
     this.#index = new ResilientIndex(settings.maxDepth, ideas.tenureMs !== null);
+    this.#survey = new ResilientSurvey(settings, ideas.tenureMs !== null);
   }
 
   add(peer: PeerNode): void {
@@ -44,7 +48,7 @@ class ResilientPlacement implements Placement {
 
   settle(tree: RelayTree, decisions: Decisions, vacancy: Vacancy | null): void {
     this.#moves = MOVES_PER_COMMAND_MAX;
-    if (vacancy !== null && this.ideas.heir) this.#passOn(vacancy, decisions);
+    if (vacancy !== null && this.ideas.heir) this.#passOn(tree, vacancy, decisions);
     this.#placeUnplaced(tree, decisions);
     this.#placeWaiting(tree, decisions);
   }
@@ -52,6 +56,7 @@ class ResilientPlacement implements Placement {
   reassign(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {
     if (peer.parent === null) return;
     if (tree.hasRootSlot()) {
+      decisions.trace?.(() => this.#survey.slot(tree, peer, null));
       decisions.assign(peer, null, 'reassigned');
       return;
     }
@@ -59,7 +64,9 @@ class ResilientPlacement implements Placement {
     this.#index.remove(present);
     const parent = this.#index.bestSlot();
     this.#index.add(present);
-    if (parent !== null && parent.depth < present.depth) decisions.assign(peer, parent, 'reassigned');
+    if (parent === null || parent.depth >= present.depth) return;
+    decisions.trace?.(() => this.#survey.slot(tree, peer, parent, 'better_slot'));
+    decisions.assign(peer, parent, 'reassigned');
   }
 
   /**
@@ -74,16 +81,17 @@ class ResilientPlacement implements Placement {
     const rising = elder !== null && elder.effectiveCapacity > idle.effectiveCapacity ? elder : peer;
     const follows = rising !== peer && peer.depth > rising.depth;
     const [vacated, left] = [rising.parent, peer.parent];
+    decisions.trace?.(() => this.#survey.idle(tree, peer, idle));
     decisions.assign(rising, idle.parent, 'tenured', idle);
-    if (follows) decisions.assign(peer, vacated, 'tenured');
-    decisions.assign(idle, follows ? left : vacated, 'tenured');
+    if (follows) assignFollowing(decisions, 'exchanged', peer, vacated, 'tenured');
+    assignFollowing(decisions, 'exchanged', idle, follows ? left : vacated, 'tenured');
     this.settle(tree, decisions, null);
   }
 
   suspected(tree: RelayTree, suspect: PeerNode, orphans: readonly PeerNode[], decisions: Decisions): void {
     this.#moves = MOVES_PER_COMMAND_MAX;
     if (this.ideas.heir && suspect.standing === 'placed')
-      this.#passOn({ parent: suspect.parent, orphans }, decisions, suspect);
+      this.#passOn(tree, { parent: suspect.parent, orphans }, decisions, suspect);
     this.settle(tree, decisions, null);
   }
 
@@ -103,23 +111,26 @@ class ResilientPlacement implements Placement {
   }
 
   /** The heir rises by one with all below it; the siblings stay as deep as they are, under the heir. */
-  #passOn({ parent, orphans }: Vacancy, decisions: Decisions, suspect?: PeerNode): void {
+  #passOn(tree: RelayTree, { parent, orphans }: Vacancy, decisions: Decisions, suspect?: PeerNode): void {
     const heir = heirAmong(orphans);
     if (heir === null) return;
     const standIn = this.#standInFor(orphans, heir, parent);
     if (standIn !== null) {
       const cause = suspect === undefined ? 'promoted' : 'suspected';
+      decisions.trace?.(() => this.#survey.standIn(tree, standIn));
       decisions.assign(standIn, parent, cause, suspect);
-      for (const orphan of [...orphans].sort(bySuccession)) decisions.assign(orphan, standIn, cause);
+      for (const orphan of [...orphans].sort(bySuccession))
+        assignFollowing(decisions, 'child_of_stand_in', orphan, standIn, cause);
       return;
     }
+    decisions.trace?.(() => this.#survey.heir(orphans, heir));
     decisions.assign(heir, parent, suspect === undefined ? 'heir' : 'suspected', suspect);
     const siblings = orphans.filter((orphan) => orphan !== heir).sort(bySuccession);
     if (siblings.length === 0 || heir.depth >= this.settings.maxDepth) return;
     this.#makeRoom(heir, siblings.length, decisions);
     for (const sibling of siblings) {
       if (heir.children.length >= heir.effectiveCapacity) return;
-      decisions.assign(sibling, heir, suspect === undefined ? 'sibling' : 'suspected');
+      assignFollowing(decisions, 'sibling_of_heir', sibling, heir, suspect === undefined ? 'sibling' : 'suspected');
     }
   }
 
@@ -151,20 +162,22 @@ class ResilientPlacement implements Placement {
     for (const child of passed) {
       if (second.children.length >= second.effectiveCapacity) return;
       this.#moves -= 1;
-      decisions.assign(child, second, 'promoted');
+      assignFollowing(decisions, 'room_below_heir', child, second, 'promoted');
     }
   }
 
   #placeUnplaced(tree: RelayTree, decisions: Decisions): void {
     for (let peer = tree.nextUnplaced(); peer !== null; peer = tree.nextUnplaced()) {
       const because = peer.unplacedBecause;
-      if (!this.#take(tree, peer, because, decisions)) decisions.wait(peer);
+      if (this.#take(tree, peer, because, decisions)) continue;
+      decisions.trace?.(() => this.#survey.slot(tree, peer, 'none'));
+      decisions.wait(peer);
     }
   }
 
   #placeWaiting(tree: RelayTree, decisions: Decisions): void {
     for (let peer = tree.nextWaiting(); peer !== null && this.#moves > 0; peer = tree.nextWaiting()) {
-      if (!this.#take(tree, peer, 'refilled', decisions) && !this.#exchangeStrongest(decisions)) return;
+      if (!this.#take(tree, peer, 'refilled', decisions) && !this.#exchangeStrongest(tree, decisions)) return;
       this.#placeUnplaced(tree, decisions);
     }
   }
@@ -179,6 +192,7 @@ class ResilientPlacement implements Placement {
     const slot = tree.hasRootSlot() ? null : (this.#slotFor(peer) ?? 'none');
     if (slot !== 'none') {
       this.#moves -= 1;
+      decisions.trace?.(() => this.#survey.slot(tree, peer, slot));
       decisions.assign(peer, slot, cause);
       return true;
     }
@@ -186,8 +200,9 @@ class ResilientPlacement implements Placement {
     if (!this.ideas.swap || spare < 1 || this.#moves <= 0) return false;
     const weaker = this.#index.shallowestWeak(spare - 1);
     if (weaker === null) return false;
+    decisions.trace?.(() => this.#survey.weaker(tree, 'weaker_peer', peer, spare - 1, weaker));
     this.#displace(peer, weaker, decisions);
-    decisions.assign(weaker, peer, 'swapped');
+    assignFollowing(decisions, 'exchanged', weaker, peer, 'swapped');
     return true;
   }
 
@@ -198,14 +213,17 @@ class ResilientPlacement implements Placement {
   }
 
   /** When pure viewers wait, a strong peer at the bottom is worth more where its capacity counts. */
-  #exchangeStrongest(decisions: Decisions): boolean {
+  #exchangeStrongest(tree: RelayTree, decisions: Decisions): boolean {
     if (!this.ideas.swap) return false;
     const strong = this.#index.strongestAtBottom();
     const weaker = strong === null ? null : this.#index.shallowestWeak(strong.effectiveCapacity - 1);
     if (strong === null || weaker === null) return false;
     const left = strong.parent;
+    decisions.trace?.(() =>
+      this.#survey.weaker(tree, 'weaker_peer_for_the_strongest', strong, strong.effectiveCapacity - 1, weaker),
+    );
     this.#displace(strong, weaker, decisions);
-    decisions.assign(weaker, left === weaker ? strong : left, 'swapped');
+    assignFollowing(decisions, 'exchanged', weaker, left === weaker ? strong : left, 'swapped');
     return true;
   }
 
@@ -213,7 +231,7 @@ class ResilientPlacement implements Placement {
   #displace(stronger: PeerNode, weaker: PeerNode, decisions: Decisions): void {
     this.#moves -= 2 + weaker.children.length;
     decisions.assign(stronger, weaker.parent, 'swapped', weaker);
-    for (const child of [...weaker.children]) decisions.assign(child, stronger, 'swapped');
+    for (const child of [...weaker.children]) assignFollowing(decisions, 'adopted', child, stronger, 'swapped');
   }
 }
 

@@ -4,6 +4,8 @@ import { REFILLS_PER_COMMAND_MAX } from '../limits.js';
 import type { PeerNode } from '../peer-node.js';
 import type { RelayTree } from '../relay-tree.js';
 import type { Decisions, Placement, PlacementPolicy } from './placement-policy.js';
+import { EARLIEST, FEWEST_CHILDREN, SHALLOWEST } from './ranking.js';
+import { type SlotChoice, slotSurvey } from './slot-survey.js';
 
 /**
  * The rule of the LVQR planner, repaired: roots while a root slot is free (any peer); else the shallowest peer with a
@@ -15,11 +17,18 @@ export const shallowest: PlacementPolicy = {
   begin: (settings) => new ShallowestPlacement(settings),
 };
 
+/** How its one choice is told. */
+const SLOT_CHOICE: SlotChoice = {
+  rule: 'shallowest_slot',
+  order: [SHALLOWEST, FEWEST_CHILDREN, EARLIEST],
+  tenure: false,
+};
+
 class ShallowestPlacement implements Placement {
   readonly tenureMs = null;
   readonly #slots: FreeSlots;
 
-  constructor(settings: TrackSettings) {
+  constructor(private readonly settings: TrackSettings) {
     this.#slots = new FreeSlots(settings.maxDepth);
   }
 
@@ -54,6 +63,7 @@ class ShallowestPlacement implements Placement {
       const peer = tree.nextWaiting();
       const slot = peer === null ? 'none' : this.#freeSlot(tree);
       if (peer === null || slot === 'none') return;
+      decisions.trace?.(() => slotSurvey(tree, this.settings, SLOT_CHOICE, slot));
       decisions.assign(peer, slot, 'refilled');
       this.#placeUnplaced(tree, decisions);
     }
@@ -62,13 +72,18 @@ class ShallowestPlacement implements Placement {
   reassign(tree: RelayTree, peer: PeerNode, decisions: Decisions): void {
     if (peer.parent === null) return;
     if (tree.hasRootSlot()) {
+      decisions.trace?.(() => slotSurvey(tree, this.settings, SLOT_CHOICE, null));
       decisions.assign(peer, null, 'reassigned');
       this.#placeUnplaced(tree, decisions);
       return;
     }
     // Slots inside the peer's own subtree are deeper than the peer itself, so the order rules them out.
     const parent = this.#bestSlotBut(peer.parent);
-    if (parent !== null && isBetterSlot(parent, peer.parent)) decisions.assign(peer, parent, 'reassigned');
+    if (parent === null || !isBetterSlot(parent, peer.parent)) return;
+    decisions.trace?.(() =>
+      slotSurvey(tree, this.settings, { ...SLOT_CHOICE, rule: 'better_slot' }, parent, peer.parent),
+    );
+    decisions.assign(peer, parent, 'reassigned');
   }
 
   findFaults(tree: RelayTree): string[] {
@@ -79,6 +94,7 @@ class ShallowestPlacement implements Placement {
   #placeUnplaced(tree: RelayTree, decisions: Decisions): void {
     for (let peer = tree.nextUnplaced(); peer !== null; peer = tree.nextUnplaced()) {
       const slot = this.#freeSlot(tree);
+      decisions.trace?.(() => slotSurvey(tree, this.settings, SLOT_CHOICE, slot));
       if (slot === 'none') decisions.wait(peer);
       else decisions.assign(peer, slot, peer.unplacedBecause);
     }

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { PeerNumber } from '../domain/ids.js';
+import type { RelayTree } from '../domain/relay-tree.js';
+import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { stateHash } from '../event-log/state-hash.js';
+import { diffOf } from './diff.js';
+import type { FollowedTrees } from './followed-trees.js';
+import { DOCUMENT_BYTES_MAX, type DocumentRequest, type HistoryDocument, HistoryFault } from './history-request.js';
+import { incidentsOf } from './incidents.js';
+import { askedMoment, askedRange, type Moment, type MomentRange, type TimeIndex } from './moment.js';
+import type { AskedMoment } from './moment-text.js';
+import { PeerNames } from './peer-names.js';
+import { readTimeline } from './timeline.js';
+import { timelineJson } from './timeline-json.js';
+import { livenessAt } from './tree-at.js';
+import { type LivenessView, peerAtJson, treeJson } from './tree-json.js';
+
+type AboutMoment = Extract<DocumentRequest, { moment: AskedMoment | null }>;
+type AboutRange = Extract<DocumentRequest, { from: AskedMoment | null }>;
+
+/** Answers questions about one track with whole documents. */
+export class DocumentWriter {
+  constructor(
+    private readonly reader: EventLogReader & TimeIndex,
+    private readonly trees: FollowedTrees,
+  ) {}
+
+  /** @throws HistoryFault with its code; CorruptLogError, with the track named. */
+  answer(head: TrackHead, about: DocumentRequest): HistoryDocument {
+    const isFinal =
+      'moment' in about
+        ? isPast(about.moment, head)
+        : isPast(about.to, head) && (about.from === null || isPast(about.from, head));
+    return documentOf(this.#json(head, about), isFinal);
+  }
+
+  #json(head: TrackHead, about: DocumentRequest): object {
+    switch (about.kind) {
+      case 'tree':
+        return this.#tree(head, about);
+      case 'peer':
+        return this.#peer(head, about);
+      case 'diff':
+        return diffOf(this.reader, head.track, this.#rangeOf(head, about));
+      case 'incidents':
+        return incidentsOf(this.reader, head.track, this.#rangeOf(head, about), about.thresholds);
+      case 'timeline':
+        return this.#timeline(head, about);
+    }
+  }
+
+  #tree(head: TrackHead, about: AboutMoment): object {
+    const { position, recordedAt } = this.#momentOf(head, about);
+    const tree = this.trees.at(head.track, position);
+    const view = this.#viewOf(tree, { position, recordedAt }, about, head.track);
+    return treeJson(head.track, tree, position, recordedAt, stateHash(tree), view);
+  }
+
+  #peer(head: TrackHead, about: Extract<AboutMoment, { kind: 'peer' }>): object {
+    const { track } = head;
+    const { position, recordedAt } = this.#momentOf(head, about);
+    const tree = this.trees.at(track, position);
+    const peer = tree.peerNamed(about.peerId);
+    if (peer === null)
+      throw new HistoryFault(
+        'unknown_peer',
+        `${about.peerId} is not in track ${track} at position ${String(position)}`,
+      );
+    return peerAtJson(
+      track,
+      tree,
+      peer,
+      position,
+      recordedAt,
+      this.#viewOf(tree, { position, recordedAt }, about, track),
+    );
+  }
+
+  #timeline(head: TrackHead, about: Extract<AboutRange, { kind: 'timeline' }>): object {
+    const { track } = head;
+    const numbers: PeerNumber[] = this.reader.peerNumbers(track, about.peerId);
+    if (numbers.length === 0)
+      throw new HistoryFault('unknown_peer', `no peer ${about.peerId} was ever in track ${track}`);
+    const { from, to } = this.#rangeOf(head, about);
+    const told = { afterPosition: from.position, untilPosition: to.position, eachPulse: about.eachPulse };
+    const timeline = readTimeline(this.reader, track, numbers, told);
+    return timelineJson(track, about.peerId, timeline, to, new PeerNames(this.reader, track));
+  }
+
+  #momentOf(head: TrackHead, { moment, nowMs }: AboutMoment): Moment {
+    return askedMoment(this.reader, head, moment ?? { position: head.position }, nowMs);
+  }
+
+  #rangeOf(head: TrackHead, about: AboutRange): MomentRange {
+    return askedRange(this.reader, head, about, about.nowMs);
+  }
+
+  #viewOf(tree: RelayTree, shown: Moment, { liveness, moment }: AboutMoment, track: string): LivenessView | null {
+    if (liveness === null) return null;
+    const asked = moment !== null && 'timeMs' in moment ? moment.timeMs : (shown.recordedAt ?? 0);
+    return {
+      liveness: livenessAt(this.reader, track, tree, shown.position),
+      atMs: liveness.judgedAt ?? asked,
+    };
+  }
+}
+
+/** Whether nothing that is still to come can change what is seen at this moment. Events may yet come at the time of the head, but not before it. */
+function isPast(asked: AskedMoment | null, head: TrackHead): boolean {
+  if (asked === null) return false;
+  return 'position' in asked || asked.timeMs < head.recordedAt;
+}
+
+function documentOf(json: object, isFinal: boolean): HistoryDocument {
+  const body = new TextEncoder().encode(JSON.stringify(json));
+  if (body.byteLength > DOCUMENT_BYTES_MAX)
+    throw new HistoryFault(
+      'query_too_costly',
+      `the answer has ${String(body.byteLength)} bytes, more than ${String(DOCUMENT_BYTES_MAX)}: ask for a shorter range`,
+    );
+  return { body, digest: createHash('sha256').update(body).digest('base64url').slice(0, 27), isFinal };
+}

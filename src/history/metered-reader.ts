@@ -1,0 +1,47 @@
+import type { EventLogReader } from '../event-log/event-log.js';
+import { HistoryFault } from './history-request.js';
+
+/** Counts what one question reads, and ends it when that is too much. */
+export class ReadMeter {
+  #read = 0;
+
+  /** @param costMax events one question may read. */
+  constructor(private readonly costMax: number) {}
+
+  /** The next question begins, with the whole budget. */
+  begin(): void {
+    this.#read = 0;
+  }
+
+  /** @throws HistoryFault `query_too_costly`. */
+  count(events: number): void {
+    this.#read += events;
+    if (this.#read <= this.costMax) return;
+    throw new HistoryFault(
+      'query_too_costly',
+      `the answer would take more than ${String(this.costMax)} events to find: ask for less, or use the command line`,
+    );
+  }
+}
+
+/** The same reader, every event of which counts, whoever reads it and however the question goes about it. */
+export function metered<Reader extends EventLogReader>(reader: Reader, meter: ReadMeter): Reader {
+  const topologyEvents = reader.topologyEvents.bind(reader);
+  const events = reader.events.bind(reader);
+  const pulseRuns = reader.pulseRuns.bind(reader);
+  reader.topologyEvents = (range) => counted(topologyEvents(range), meter, () => 1);
+  reader.events = (range) => counted(events(range), meter, () => 1);
+  reader.pulseRuns = (range) => counted(pulseRuns(range), meter, (run) => run.count);
+  return reader;
+}
+
+function* counted<Item>(
+  items: Iterable<Item>,
+  meter: ReadMeter,
+  costOf: (item: Item) => number,
+): IterableIterator<Item> {
+  for (const item of items) {
+    meter.count(costOf(item));
+    yield item;
+  }
+}

@@ -1,0 +1,51 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { MeshJson } from '../../src/admin/mesh.controller.js';
+import { BrowserMesh } from '../support/browser-mesh.js';
+import { eventually } from '../support/eventually.js';
+import { BrowserStage } from '../support/browser-stage.js';
+
+let stage: BrowserStage;
+let mesh: BrowserMesh;
+
+beforeAll(async () => {
+  stage = await BrowserStage.open();
+});
+afterAll(() => stage.close());
+beforeEach(async () => {
+  mesh = await BrowserMesh.start(stage);
+});
+afterEach(() => mesh.stop());
+
+it('relays what the root was given to its child, each frame once and byte for byte, whatever its size', async () => {
+  const root = await mesh.join('root', 1);
+  const child = await mesh.join('child', 0);
+  await root.until('feeds the child', ({ childIds }) => childIds.includes('child'));
+  for (const bytes of [12, 1_000, 65_536, 262_136, 262_137, 262_144, 1_000_000, 5_000_000]) {
+    expect(await root.run(`viewer.push(${bytes})`)).toBe(true);
+  }
+  const { ids, damaged, stats, parentId } = await child.until('eight frames', ({ ids }) => ids.length >= 8);
+  expect({ ids, damaged, parentId }).toEqual({ ids: [0, 1, 2, 3, 4, 5, 6, 7], damaged: 0, parentId: 'root' });
+  expect(stats).toMatchObject({ received: 8, duplicates: 0, missing: 0, malformed: 0 });
+  expect(await child.run('viewer.push(100)')).toBe(false);
+});
+
+it('relays through a child to its child, and reports what each forwarded', async () => {
+  const root = await mesh.join('root', 1);
+  const relay = await mesh.join('relay', 1);
+  const leaf = await mesh.join('leaf', 0);
+  await relay.until('feeds the leaf', ({ childIds }) => childIds.includes('leaf'));
+  await root.until('feeds the relay', ({ childIds }) => childIds.includes('relay'));
+  await root.run('viewer.publish(30, 2000)');
+  const { ids, damaged, parentId } = await leaf.until('30 frames', ({ ids }) => ids.length >= 30);
+  await root.run('viewer.stopPublishing()');
+  expect({ damaged, parentId }).toEqual({ damaged: 0, parentId: 'relay' });
+  expect(ids).toEqual(ids.map((_, index) => index));
+  const { stats } = await relay.until('forwarded all of them', ({ stats }) => stats.forwarded === stats.received);
+  expect(stats).toMatchObject({ duplicates: 0, missing: 0, dropped: 0 });
+  const reported = await eventually('the service knows what was forwarded', 10_000, async () => {
+    const { body } = await mesh.service.get<MeshJson>('/api/v1/mesh');
+    const { forwarded_frames: forwarded = 0 } = body.peers.find(({ peer_id: peerId }) => peerId === 'relay') ?? {};
+    return forwarded === stats.forwarded ? forwarded : null;
+  });
+  expect(reported).toBe(stats.forwarded);
+});

@@ -1,0 +1,24 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { IncidentsJson } from '../../src/history/incidents.js';
+import { CrashStage } from '../support/crash-stage.js';
+import { meshledger } from '../support/run-meshledger.js';
+import { STAGED_TRACK, stageEvening } from '../support/staged-evening.js';
+
+let stage: CrashStage;
+beforeEach(async () => {
+  stage = await CrashStage.set();
+});
+afterEach(() => stage.clear());
+
+it('incidents finds a free-rider, three roots that vanish at once, and a restart, and nothing else', async () => {
+  const { freeRider, starved, killed } = await stageEvening(stage);
+  const words = ['incidents', '--data-dir', stage.dataDir, '--track', STAGED_TRACK, '--json'];
+  const { exitCode, stdout } = await meshledger(...words);
+  expect(exitCode).toBe(1);
+  const { incidents } = JSON.parse(stdout) as IncidentsJson;
+  expect(incidents.map(({ kind }) => kind)).toEqual(['free_rider', 'mass_failure', 'service_gap']);
+  expect(incidents[0]).toMatchObject({ peers: [{ peer_id: freeRider }], complaints: starved });
+  expect(incidents[1]).toMatchObject({ relays: 3, timed_out: 3, suspected: 0, audience: 40, follows: null });
+  expect(incidents[1]!.peers.map(({ peer_id }) => peer_id).sort()).toEqual([...killed].sort());
+  expect(incidents[2]).toMatchObject({ reason: 'restart', audience: 37 });
+}, 150_000);
