@@ -90,13 +90,18 @@ export class NamesFile implements NamesReader {
 
   constructor(readonly file: string) {}
 
+  /** A file whose making was interrupted has no tables yet, and so holds nobody's name. */
+  #isUnfinished(database: Database.Database): boolean {
+    return database.pragma('application_id', { simple: true }) !== NAMES_APPLICATION_ID;
+  }
+
   identities({ trackId, after, until, limit }: RowRange): IdentityRow[] {
     const page = this.#read(({ identities }) => identities.get(trackId, after, until, limit));
     return (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells);
   }
 
   names({ trackId, after, until, limit }: RowRange): NameRow[] {
-    return this.#read(({ names }) => names.all(trackId, after, until, limit)).map(nameOfCells);
+    return (this.#read(({ names }) => names.all(trackId, after, until, limit)) ?? []).map(nameOfCells);
   }
 
   /** Names of these peers, in no particular order; those without a name are missing. */
@@ -106,7 +111,7 @@ export class NamesFile implements NamesReader {
   }
 
   peerNumbers(trackId: number, peerId: string): PeerNumber[] {
-    return this.#read(({ numbers }) => numbers.all({ track_id: trackId, peer_id: peerId }));
+    return this.#read(({ numbers }) => numbers.all({ track_id: trackId, peer_id: peerId })) ?? [];
   }
 
   forgottenCount(): number {
@@ -118,18 +123,23 @@ export class NamesFile implements NamesReader {
     this.#opened = null;
   }
 
-  #read<Value>(work: (statements: Statements) => Value): Value {
+  #read<Value>(work: (statements: Statements) => Value): Value | undefined {
     try {
-      return work(this.#connected());
+      const statements = this.#connected();
+      return statements === null ? undefined : work(statements);
     } catch (error) {
       throw isDamage(error) ? new DamagedLogFileError(this.file, error.message) : error;
     }
   }
 
-  #connected(): Statements {
+  #connected(): Statements | null {
     if (this.#opened === null) {
       if (!existsSync(this.file)) throw new DamagedLogFileError(this.file, 'it does not exist');
       const database = new Database(this.file, { readonly: true, timeout: LOCK_WAIT_MS_MAX });
+      if (this.#isUnfinished(database)) {
+        database.close();
+        return null;
+      }
       try {
         this.#opened = {
           database,

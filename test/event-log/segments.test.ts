@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { segmentFileName } from '../../src/event-log/data-directory.js';
+import { namesFile, segmentFileName } from '../../src/event-log/data-directory.js';
 import { isSealed } from '../../src/event-log/seal-segment.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
@@ -131,6 +131,17 @@ describe('a log of several segments', () => {
       expect(readFileSync(file).includes('secret-')).toBe(false);
     }
     expect(readdirSync(dataDir).filter((name) => name.includes('.new'))).toEqual([]);
+  });
+
+  it('takes a file of names whose making was interrupted for one without names', () => {
+    const names = namesFile(dataDir);
+    rmSync(names);
+    writeFileSync(names, '');
+    read((reader) => {
+      expect(reader.identity(TRACK, 29)?.peerId).toBe('secret-9');
+      expect(reader.identity(TRACK, 2)).toBeNull();
+      expect(verifyChain(reader, TRACK)).toMatchObject({ ok: true });
+    });
   });
 
   it('goes on where it ended, in the newest segment alone', async () => {

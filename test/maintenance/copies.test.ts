@@ -61,9 +61,9 @@ describe('a backup', () => {
     for (let commit = 0; commit < 20; commit += 1) await write(200);
     const before = position;
     const target = join(newDataDir(), 'copy');
-    let copying = true;
-    const copied = copyLog(dataDir, target).finally(() => (copying = false));
-    while (copying) {
+    const progress = { isCopying: true };
+    const copied = copyLog(dataDir, target).finally(() => (progress.isCopying = false));
+    while (progress.isCopying) {
       await write(20);
       await new Promise((resolve) => setImmediate(resolve));
     }
