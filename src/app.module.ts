@@ -16,6 +16,7 @@ import { CONFIG, type Config } from './config.js';
 import type { EventLog } from './event-log/event-log.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { MeshGateway } from './gateway/mesh-gateway.js';
+import { DiskGuard } from './maintenance/disk-guard.js';
 import { HistoryPool } from './history/history-pool.js';
 import { TopologyService } from './topology/topology-service.js';
 
@@ -26,13 +27,14 @@ export interface AppParts {
   readonly log: EventLog;
   readonly history: HistoryPool;
   readonly snapshots: SnapshotSource;
+  readonly disk: DiskGuard;
   readonly onUnexpected: (error: unknown) => void;
 }
 
 /** The only place where the rooms meet. */
 @Module({})
 export class AppModule {
-  static of({ config, clock, topology, log, history, snapshots, onUnexpected }: AppParts): DynamicModule {
+  static of({ config, clock, topology, log, history, snapshots, disk, onUnexpected }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -51,11 +53,16 @@ export class AppModule {
       providers: [
         { provide: ADMIN_TOKEN, useValue: config.adminToken },
         { provide: HistoryPool, useValue: history },
+        { provide: DiskGuard, useValue: disk },
         EventStreams,
         {
           provide: ServiceMetrics,
           inject: [MeshGateway],
-          useFactory: (gateway: MeshGateway) => new ServiceMetrics(topology, log, () => gateway.metrics, snapshots),
+          useFactory: (gateway: MeshGateway) => {
+            const metrics = new ServiceMetrics(topology, log, () => gateway.metrics, snapshots);
+            metrics.gaugeDisk(disk);
+            return metrics;
+          },
         },
         { provide: APP_FILTER, useValue: new ProblemFilter(onUnexpected) },
       ],

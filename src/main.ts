@@ -9,6 +9,7 @@ import { CannotListenError } from './cannot-listen-error.js';
 import { type Clock, systemClock } from './clock.js';
 import { asksForToken, type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
+import { GuardedEventLog } from './event-log/guarded-event-log.js';
 import { isSameSettings } from './domain/settings-change.js';
 import { SnapshotFiles } from './event-log/snapshot-files.js';
 import { SnapshotThread } from './event-log/snapshot-thread.js';
@@ -18,6 +19,8 @@ import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { isForKnownPeersOnly } from './gateway/ice-server-list.js';
 import { MeshAdapter } from './gateway/mesh-adapter.js';
+import { DiskGuard, diskSpaceOf } from './maintenance/disk-guard.js';
+import { RequestServer } from './maintenance/serve-requests.js';
 import { SessionLayer } from './gateway/session-layer.js';
 import { settingsJson } from './history/event-json.js';
 import { checkCanListen } from './listening-check.js';
@@ -40,41 +43,54 @@ const TRACKS_NAMED_MAX = 100;
 export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
   const serviceLog = createServiceLog(config.logLevel);
   warnOfKeptBack(config, serviceLog);
-  const { dataDir, durability } = config;
+  const { dataDir, durability, segmentMaxBytes: bytesMax, segmentMaxAgeMs: ageMsMax } = config;
+  const letGo: (() => void)[] = [];
   const log = await WorkerEventLog.open({
     dataDir,
     durability,
     nowMs: clock.wallMs(),
+    segments: { bytesMax, ageMsMax },
     startTimer: (ms, onLate) => clock.after(ms, onLate),
+    onCut: () => {
+      serviceLog.info('the log goes on in a new segment');
+      letGo.forEach((release) => release());
+    },
+    onSealFailed: (error) => {
+      serviceLog.error({ reason: error.message }, 'a segment could not be sealed; it is tried again at the next cut');
+    },
   });
   try {
-    return await startOn(log, config, clock, serviceLog);
+    return await startOn(log, config, clock, serviceLog, (release) => letGo.push(release));
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
-async function startOn(log: WorkerEventLog, config: Config, clock: Clock, serviceLog: Logger): Promise<RunningService> {
+async function startOn(
+  log: WorkerEventLog,
+  config: Config,
+  clock: Clock,
+  serviceLog: Logger,
+  onCut: (release: () => void) => void,
+): Promise<RunningService> {
   const reader = openEventLogReader(config.dataDir);
+  onCut(() => reader.release());
   const snapshotThread = new SnapshotThread(config.dataDir);
   const snapshots = new SnapshotKeeper(snapshotThread, clock, snapshotLog(serviceLog));
-  const topology = topologyOn(log, reader, config, clock, snapshots);
+  const disk = diskGuardOf(config, clock, serviceLog);
+  await disk.start();
+  const topology = topologyOn(log, disk, reader, config, clock, snapshots);
   topology.listen(writerLog(serviceLog));
-  const heads = new ChangedHeads(log, clock, (changed) => {
-    serviceLog.info({ heads: changed }, 'heads');
-  });
-  topology.listen({
-    committed: (changes) => {
-      heads.committed(changes);
-    },
-  });
+  const heads = headsOf(topology, log, clock, serviceLog);
   const history = historyOf(config, clock);
+  const requests = requestServerOn(topology, log, config, clock, serviceLog);
   try {
     await checkCanListen(config.host, config.port);
     serviceLog.info(await topology.recover(), 'recovered');
     nameOwnRules(topology, serviceLog);
     heads.start();
+    requests.start();
     const app = await listen(
       {
         config,
@@ -82,6 +98,7 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
         topology,
         log,
         history,
+        disk,
         snapshots: { keeper: snapshots, totals: () => snapshotThread.totals() },
         onUnexpected: unexpected(serviceLog),
       },
@@ -99,6 +116,8 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
       snapshots,
       snapshotFiles: new SnapshotFiles(config.dataDir),
       heads,
+      disk,
+      requests,
       serviceLog,
       iceServersFile: config.iceServersFile?.path ?? null,
     });
@@ -106,11 +125,26 @@ async function startOn(log: WorkerEventLog, config: Config, clock: Clock, servic
     // Timers and threads that stayed behind would keep a process alive that serves nobody.
     await topology.stop();
     heads.stop();
+    requests.stop();
+    disk.stop();
     await history.close();
     await snapshotThread.close();
     reader.close();
     throw error;
   }
+}
+
+/** The heads that changed go to the service log every minute, so that a copy of them is kept elsewhere. */
+function headsOf(topology: TopologyService, log: WorkerEventLog, clock: Clock, serviceLog: Logger): ChangedHeads {
+  const heads = new ChangedHeads(log, clock, (changed) => {
+    serviceLog.info({ heads: changed }, 'heads');
+  });
+  topology.listen({
+    committed: (changes) => {
+      heads.committed(changes);
+    },
+  });
+  return heads;
 }
 
 /** Flags are for tracks that open from now on. Which of the running ones go by other rules, nobody should have to find out. */
@@ -169,15 +203,51 @@ function unexpected(serviceLog: Logger): (error: unknown) => void {
   };
 }
 
+/** Stops taking work before the disk is full. */
+function diskGuardOf(config: Config, clock: Clock, serviceLog: Logger): DiskGuard {
+  const { dataDir, diskWarnBytes, diskRefuseTracksBytes, diskRefuseCommandsBytes } = config;
+  return new DiskGuard({
+    clock,
+    thresholds: {
+      warnBytes: diskWarnBytes,
+      refuseTracksBytes: diskRefuseTracksBytes,
+      refuseCommandsBytes: diskRefuseCommandsBytes,
+    },
+    measure: () => diskSpaceOf(dataDir),
+    onChange: (level, { freeBytes, totalBytes }) => {
+      serviceLog.warn({ level, freeBytes, totalBytes }, 'the free space of the data directory has another level');
+    },
+  });
+}
+
+function requestServerOn(
+  topology: TopologyService,
+  log: WorkerEventLog,
+  { dataDir }: Config,
+  clock: Clock,
+  serviceLog: Logger,
+): RequestServer {
+  return new RequestServer({
+    dataDir,
+    clock,
+    writer: topology.writer,
+    log,
+    onDone: ({ kind }, answer) => {
+      serviceLog.warn({ kind, ...answer }, 'an operator asked for maintenance');
+    },
+  });
+}
+
 function topologyOn(
   log: WorkerEventLog,
+  disk: DiskGuard,
   reader: SqliteEventLogReader,
   config: Config,
   clock: Clock,
   snapshots: SnapshotKeeper,
 ): TopologyService {
   return new TopologyService({
-    log,
+    log: new GuardedEventLog(log, () => disk.refusalOfCommands()),
     reader,
     clock,
     snapshots,
@@ -191,6 +261,7 @@ function topologyOn(
       peersPerTrackMax: config.peersPerTrackMax,
       pulseLingerMs: config.pulseLingerMs,
       recoveryWindowMs: config.recoveryWindowMs,
+      refusalOfTracks: () => disk.refusalOfTracks(),
     },
   });
 }

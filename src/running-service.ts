@@ -7,6 +7,8 @@ import type { SnapshotFiles } from './event-log/snapshot-files.js';
 import type { SessionLayer } from './gateway/session-layer.js';
 import type { HistoryPool } from './history/history-pool.js';
 import { readIceServersFile } from './ice-servers.js';
+import type { DiskGuard } from './maintenance/disk-guard.js';
+import type { RequestServer } from './maintenance/serve-requests.js';
 import type { ChangedHeads } from './topology/changed-heads.js';
 import type { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import type { TopologyService } from './topology/topology-service.js';
@@ -25,6 +27,8 @@ export interface ServiceParts {
   readonly snapshots: SnapshotKeeper;
   readonly snapshotFiles: SnapshotFiles;
   readonly heads: ChangedHeads;
+  readonly disk: DiskGuard;
+  readonly requests: RequestServer;
   readonly serviceLog: Logger;
   /** Path of the file of ICE servers; null when they stand in a flag. */
   readonly iceServersFile: string | null;
@@ -70,9 +74,11 @@ export class RunningService {
   }
 
   async #stop(): Promise<void> {
-    const { app, layer, streams, topology, log, reader, history, snapshots, snapshotFiles, heads, serviceLog } =
-      this.parts;
+    const { app, layer, streams, topology, log, reader, history, snapshots, snapshotFiles } = this.parts;
+    const { heads, disk, requests, serviceLog } = this.parts;
     serviceLog.info('stopping: no more commands are taken');
+    requests.stop();
+    disk.stop();
     await topology.stop();
     await Promise.all([layer.drain(DRAIN_SPREAD_MS), streams.close()]);
     await snapshots.stop(log, snapshotFiles, (track) => topology.tracks.get(track));

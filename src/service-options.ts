@@ -18,6 +18,12 @@ const SECRET_LENGTH_MAX = 512;
 const ORIGINS_MAX = 100;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+const BYTES_MAX = 2 ** 49;
+/** A segment shorter than that would be all beginning. */
+const SEGMENT_BYTES_MIN = MIB;
+const SEGMENT_AGE_MS_MIN = 1_000;
 const TURN_CREDENTIAL_TTL_MS_MIN = 60_000;
 const EVENTS_MAX = 1_000_000_000_000;
 const PULSE_LINGER_MS_MAX = 60_000;
@@ -130,6 +136,26 @@ export const OPTIONS = [
       .refine((path) => !path.includes('\0')),
   }),
   oneOf('policy', 'resilient', POLICY_NAMES, 'placement policy of tracks opened from now on'),
+  wholeNumber(
+    'segmentMaxBytes',
+    1024 * MIB,
+    [SEGMENT_BYTES_MIN, BYTES_MAX],
+    'the log goes on in a new file when the present one is so large',
+  ),
+  wholeNumber(
+    'segmentMaxAgeMs',
+    DAY_MS,
+    [SEGMENT_AGE_MS_MIN, 3_650 * DAY_MS],
+    'the log goes on in a new file when the present one spans so long a time',
+  ),
+  wholeNumber('diskWarnBytes', 2 * GIB, [0, BYTES_MAX], 'with less free space the service warns; 0: never'),
+  wholeNumber('diskRefuseTracksBytes', GIB, [0, BYTES_MAX], 'with less free space no track is opened; 0: never'),
+  wholeNumber(
+    'diskRefuseCommandsBytes',
+    256 * MIB,
+    [0, BYTES_MAX],
+    'with less free space no command is taken; 0: never',
+  ),
   wholeNumber('rootPeerCount', 30, [1, ROOT_PEER_COUNT_MAX], 'peers of a track that the origin feeds, at most'),
   wholeNumber('maxChildren', 3, [0, CHILDREN_PER_PEER_MAX], 'children one peer may have, at most'),
   wholeNumber('maxDepth', 6, [0, DEPTH_MAX], 'hops from the roots, at most'),

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Inject, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
+import { DiskGuard } from '../maintenance/disk-guard.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { AdminGuard } from './admin-guard.js';
 import { ServiceMetrics } from './service-metrics.js';
@@ -8,6 +9,7 @@ import { ServiceMetrics } from './service-metrics.js';
 export class HealthController {
   constructor(
     @Inject(TopologyService) private readonly topology: TopologyService,
+    @Inject(DiskGuard) private readonly disk: DiskGuard,
     @Inject(ServiceMetrics) private readonly metrics: ServiceMetrics,
   ) {}
 
@@ -20,12 +22,15 @@ export class HealthController {
   /** Whether commands are taken: recovery is over and the log can be written. */
   @Get('readyz')
   readyz(@Res({ passthrough: true }) response: Response): object {
-    const { ready, tracks, writer } = this.topology;
+    const { tracks, writer } = this.topology;
+    const { level, space } = this.disk;
+    const ready = this.topology.ready && level !== 'refuses_commands';
     response.status(ready ? 200 : 503);
     return {
       status: ready ? 'ready' : 'not_ready',
       log_writable: writer.available,
       recovered: this.topology.recovered,
+      disk: { level, free_bytes: space.freeBytes },
       stopped_tracks: [...tracks.stopped()].map(([track, damage]) => ({
         track,
         position: damage.position,

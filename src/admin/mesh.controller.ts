@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
+import { forgottenName } from '../domain/ids.js';
 import { type PeerNode, roleOf } from '../domain/peer-node.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import { TopologyService } from '../topology/topology-service.js';
@@ -9,7 +10,7 @@ import { parseMeshQuery } from './query.js';
 
 /** A peer as the operators of an LVQR mesh know it. */
 export interface MeshPeerJson {
-  peer_id: string | null;
+  peer_id: string;
   /** `Leaf` is a peer that claims no capacity. LVQR has no word for a peer that waits: it reads as a relay or leaf whose top has no parent. */
   role: 'Root' | 'Relay' | 'Leaf';
   parent: string | null;
@@ -57,14 +58,18 @@ function meshOf(live: LiveTrack): typeof NOBODY {
 
 function meshPeers({ tree, liveness }: LiveTrack): MeshPeerJson[] {
   return Array.from(tree.peers(), (peer) => ({
-    peer_id: peer.identity?.peerId ?? null,
+    peer_id: nameOf(peer),
     role: meshRole(peer),
-    parent: peer.parent?.identity?.peerId ?? null,
+    parent: peer.parent === null ? null : nameOf(peer.parent),
     depth: peer.depth,
     intended_children: peer.children.length,
     forwarded_frames: liveness.of(peer.number)?.forwardedFrames ?? 0,
     capacity: peer.claim,
   }));
+}
+
+function nameOf(peer: PeerNode): string {
+  return peer.identity?.peerId ?? forgottenName(peer.number);
 }
 
 /** LVQR calls everyone below the roots a relay, whether it has children or not, unless it claims no capacity. */

@@ -22,6 +22,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   query_too_costly: 422,
   query_timeout: 504,
   unknown_track: 404,
+  history_unavailable: 410,
   policy_version_unavailable: 409,
   busy: 503,
   storage_unavailable: 503,

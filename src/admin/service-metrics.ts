@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { DISK_LEVELS, type DiskGuard } from '../maintenance/disk-guard.js';
 import type { CommitFigures } from '../topology/writer-events.js';
 import type { TopologyService } from '../topology/topology-service.js';
 import { offloadPercentage } from './offload.js';
@@ -129,9 +130,17 @@ export class ServiceMetrics {
     this.#gauge('meshledger_log_writable', '1 while the log takes commits.', () => (writer.available ? 1 : 0));
   }
 
+  /** Adds what is known of the disk. */
+  gaugeDisk(disk: DiskGuard): void {
+    this.#gauge('meshledger_disk_free_bytes', 'Free space for the log.', () => disk.space.freeBytes);
+    this.#gauge('meshledger_disk_level', '0: ample, 1: low, 2: no track is opened, 3: no command is taken.', () =>
+      DISK_LEVELS.indexOf(disk.level),
+    );
+  }
+
   #gaugeLog(log: { gauges(): Promise<LogSizes> }): void {
     this.#gauge('meshledger_wal_bytes', 'Size of the write-ahead log.', async () => (await log.gauges()).walBytes);
-    this.#gauge('meshledger_log_bytes', 'Size of the live log file.', async () => (await log.gauges()).logBytes);
+    this.#gauge('meshledger_log_bytes', 'Size of all segments of the log.', async () => (await log.gauges()).logBytes);
   }
 
   #gaugeSnapshots({ keeper, totals }: SnapshotSource): void {

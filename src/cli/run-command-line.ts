@@ -54,6 +54,26 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'same facts, other rules: both outcomes side by side',
     load: async () => (await import('./what-if.js')).whatIfCommand(),
   },
+  export: {
+    summary: 'a track as NDJSON, to be imported elsewhere',
+    load: async () => (await import('./export.js')).exportCommand(),
+  },
+  import: {
+    summary: 'an exported track into a log, positions and state hash kept',
+    load: async () => (await import('./import.js')).importCommand(),
+  },
+  backup: {
+    summary: 'a consistent copy of a log, also while a service writes it',
+    load: async () => (await import('./backup.js')).backupCommand(),
+  },
+  retain: {
+    summary: 'move or delete old segments of the log, recorded as an event',
+    load: async () => (await import('./retain.js')).retainCommand(),
+  },
+  forget: {
+    summary: "erase a person's name, recorded as an event",
+    load: async () => (await import('./forget.js')).forgetCommand(),
+  },
   simulate: {
     summary: 'a virtual audience: how well a policy feeds it, side by side with others',
     load: async () => (await import('./simulate.js')).simulateCommand(),
@@ -68,6 +88,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
 const TOLD_PLAINLY: Readonly<Record<string, number>> = {
   CorruptLogError: EXIT_FINDING,
   DamagedLogFileError: EXIT_FINDING,
+  HistoryUnavailableError: EXIT_FINDING,
+  MaintenanceRefused: EXIT_FINDING,
+  BadExportError: EXIT_WRONG_USE,
   HistoryFault: EXIT_WRONG_USE,
   LogFormatTooNewError: EXIT_WRONG_USE,
   DataDirectoryLockedError: EXIT_WRONG_USE,

@@ -35,6 +35,10 @@ export type TopologyCommand =
   | Readonly<{ type: 'Restore'; peer: PeerNumber }>
   | Readonly<{ type: 'Kick'; peerId: string }>
   | Readonly<{ type: 'Reassign'; peerId: string }>
+  /** Erase the name of a peer: one that is in the track is kicked first. */
+  | Readonly<{ type: 'Forget'; peer: PeerNumber }>
+  /** The log up to and with `throughPosition` is about to be removed. Hashes in hex. */
+  | Readonly<{ type: 'RecordRetention'; throughPosition: Position; chainHash: string; stateHash: string }>
   | Readonly<{ type: 'Recover'; reason: RecoveryReason; gapMs: number }>
   /** Other rules for the running track; what is not named stays as it is. */
   | Readonly<{ type: 'Configure'; change: SettingsChange }>

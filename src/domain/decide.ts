@@ -53,6 +53,10 @@ export function decide(
       return decideNamed(decision, command.peerId, (peer) => decision.kicked(peer));
     case 'Reassign':
       return decideNamed(decision, command.peerId, (peer) => decision.reassign(peer));
+    case 'Forget':
+      return decision.forgotten(command.peer);
+    case 'RecordRetention':
+      return decision.retained(command.throughPosition, command.chainHash, command.stateHash);
     case 'Recover':
       if (tree.settings !== null) decision.recovered(command.reason, command.gapMs);
       return decision.accepted(null);

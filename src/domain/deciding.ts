@@ -60,6 +60,21 @@ export class Deciding {
     this.#record({ type: 'ServiceRecovered', version: 1, position: this.#next, recordedAt: this.nowMs, reason, gapMs });
   }
 
+  /** Also in a track that is closed. */
+  forgotten(peer: PeerNumber): Outcome {
+    const present = this.tree.peer(peer);
+    if (present !== null) this.kicked(present);
+    this.#record({ type: 'PeerForgotten', version: 1, position: this.#next, recordedAt: this.nowMs, peer });
+    return this.accepted(peer);
+  }
+
+  /** Also in a track that is closed. */
+  retained(throughPosition: Position, chainHash: string, stateHash: string): Outcome {
+    const [position, recordedAt] = [this.#next, this.nowMs];
+    this.#record({ type: 'RetentionApplied', version: 1, position, recordedAt, throughPosition, chainHash, stateHash });
+    return this.accepted(null);
+  }
+
   joined(identity: PeerIdentity | null, capacity: number | null): PeerNumber {
     const peer = this.#next;
     this.#record({ type: 'PeerJoined', version: 1, position: peer, recordedAt: this.nowMs, peer, capacity, identity });

@@ -95,6 +95,13 @@ export type TopologyEvent =
   | Fact<'PeerCleared', 1, { peer: PeerNumber }>
   /** The peer is fed, and for `windowMs` nothing has come through it to `complaints` distinct children. */
   | Fact<'ForwardingFailed', 1, { peer: PeerNumber; complaints: number; windowMs: number }>
+  /**
+   * An operator removed the part of the log up to and with `throughPosition`. `chainHash` (hex) is the link the rest of the chain
+   * hangs on, `stateHash` (hex) that of the topology state there, which is kept.
+   */
+  | Fact<'RetentionApplied', 1, { throughPosition: Position; chainHash: string; stateHash: string }>
+  /** The name of a peer that has left was erased; its number stays. */
+  | Fact<'PeerForgotten', 1, { peer: PeerNumber }>
   | Decision<'CapacityRevoked', 1, { peer: PeerNumber }>
   | Decision<'CapacityRestored', 1, { peer: PeerNumber }>
   | Decision<'PeerTenured', 1, { peer: PeerNumber }>
@@ -171,6 +178,8 @@ export const TOPOLOGY_EVENT_TYPES = [
   'CapacityRevoked',
   'CapacityRestored',
   'TrackConfigured',
+  'RetentionApplied',
+  'PeerForgotten',
 ] as const satisfies readonly TopologyEventType[];
 
 export const PULSE_EVENT_TYPES = ['HeartbeatReceived', 'ForwardReported'] as const satisfies readonly PulseEventType[];

@@ -65,6 +65,12 @@ function applyEvent(tree: RelayTree, event: RecordedTopologyEvent): void {
     case 'PeerKicked':
       applyDeparture(tree, event);
       return;
+    case 'RetentionApplied':
+      return;
+    case 'PeerForgotten':
+      if (tree.peer(event.peer) !== null)
+        throw new CorruptLogError(event.position, `forgets peer ${String(event.peer)}, which is in the track`);
+      return;
     case 'PeerTenured':
       applyTenure(tree, event);
       return;

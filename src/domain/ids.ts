@@ -12,6 +12,11 @@ export type PeerNumber = number;
 /** The media server, where a parent is named: it feeds the roots. No peer has this number, since positions start at 1. */
 export const ORIGIN: PeerNumber = 0;
 
+/** What stands for the name of a peer that was forgotten; no peer_id begins so. */
+export function forgottenName(peer: PeerNumber): string {
+  return `#${String(peer)}`;
+}
+
 const PEER_ID = /^[A-Za-z0-9_-]+$/;
 const TRACK_NAME = /^[A-Za-z0-9._/-]+$/;
 

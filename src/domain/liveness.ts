@@ -273,6 +273,8 @@ function evolveByTopology(liveness: Liveness, event: RecordedTopologyEvent): voi
     case 'PeerWaiting':
     case 'PeerTenured':
     case 'CapacityRevoked':
+    case 'RetentionApplied':
+    case 'PeerForgotten':
       return;
   }
 }

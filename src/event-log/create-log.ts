@@ -4,6 +4,7 @@ import type Database from 'better-sqlite3';
 import { Kysely, Migrator, SqliteDialect } from 'kysely';
 import { MIGRATIONS } from '../../migrations/migrations.js';
 import { metaDigest } from './chain.js';
+import { removeUnfinished } from './cut-segment.js';
 import { segmentFileName, segmentFiles } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOG_APPLICATION_ID, LOG_FORMAT_VERSION } from './event-log-limits.js';
@@ -28,6 +29,7 @@ const FIRST_SEGMENT = 1;
  * @throws LogFormatTooNewError, DamagedLogFileError, UnsafeSqliteError.
  */
 export async function createOrMigrateLog(dataDir: string, durability: Durability, nowMs: number): Promise<string> {
+  removeUnfinished(dataDir);
   const file = segmentFiles(dataDir).at(-1) ?? join(dataDir, segmentFileName(FIRST_SEGMENT));
   const database = openForWriting(file, durability);
   try {

@@ -1,15 +1,38 @@
 import { mkdirSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { DataDirectoryLockedError, DataDirectoryUnusableError } from './event-log-errors.js';
 import { isRefusal, sqliteCode } from './sqlite-code.js';
 
 const LOCK_FILE = 'writer.lock.sqlite';
 const SEGMENT_FILE = /^log-(\d{6})\.sqlite$/;
+const OPENING_FILE = /^opening-(\d{6})\.sqlite$/;
+const NAMES_FILE = 'names.sqlite';
 
 /** File name of a segment of the log, 1 and up. */
 export function segmentFileName(segment: number): string {
   return `log-${String(segment).padStart(6, '0')}.sqlite`;
+}
+
+/** Number of a segment, by the name of its file. */
+export function segmentNumber(file: string): number {
+  return Number(SEGMENT_FILE.exec(basename(file))?.[1] ?? Number.NaN);
+}
+
+/** Path of the one file of names: of all peers that joined before the live segment began. */
+export function namesFile(dataDir: string): string {
+  return join(dataDir, NAMES_FILE);
+}
+
+/** Path of what a log begins with whose segments before `segment` are gone. */
+export function openingFile(dataDir: string, segment: number): string {
+  return join(dataDir, `opening-${String(segment).padStart(6, '0')}.sqlite`);
+}
+
+/** Numbers of the segments for which there is an opening, ascending. */
+export function openingNumbers(dataDir: string): number[] {
+  const numbers = readdirSync(dataDir).map((name) => Number(OPENING_FILE.exec(name)?.[1] ?? Number.NaN));
+  return numbers.filter((number) => !Number.isNaN(number)).sort((one, other) => one - other);
 }
 
 /** Paths of the segments in a data directory, oldest first; the last one is live. Empty when there is no log. */

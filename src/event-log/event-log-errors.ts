@@ -72,3 +72,21 @@ function describe(lastGood: readonly LastGoodPosition[] | null): string {
   const more = lastGood.length - named.length;
   return `; last good positions: ${named.join(', ')}${more > 0 ? ` and ${String(more)} more tracks` : ''}`;
 }
+
+/** The events asked for stood in a segment that an operator has removed: what is left begins behind them. */
+export class HistoryUnavailableError extends Error {
+  override readonly name = 'HistoryUnavailableError';
+  /** Of the public contract. */
+  readonly code = 'history_unavailable';
+
+  constructor(
+    readonly track: string,
+    /** First and last position that was asked for and is gone. */
+    readonly fromPosition: Position,
+    readonly untilPosition: Position,
+  ) {
+    super(
+      `history_unavailable: positions ${String(fromPosition)} to ${String(untilPosition)} of track ${track} were removed by retention; bring back the segments they stand in to read them`,
+    );
+  }
+}

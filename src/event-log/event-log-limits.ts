@@ -2,6 +2,10 @@
 export const LOG_FORMAT_VERSION = 1;
 /** Marks our files (`PRAGMA application_id`, "MLdg"): a foreign SQLite file is not taken for a log. */
 export const LOG_APPLICATION_ID = 0x4d4c6467;
+/** Marks the file of names ("MLnm"). */
+export const NAMES_APPLICATION_ID = 0x4d4c6e6d;
+/** Marks what a log begins with whose first segments are gone ("MLop"). */
+export const OPENING_APPLICATION_ID = 0x4d4c6f70;
 /** Older engines have the WAL-reset bug, which corrupts files. */
 export const SQLITE_VERSION_MIN = '3.51.3';
 /** Bytes of a page of the log. Measured in docs/adr/0001-event-log-shape.md. */
@@ -26,7 +30,16 @@ export const HEADS_CACHED_MAX = 20_000;
 export const RESUME_HASH_LENGTH_MAX = 128;
 /** Milliseconds without an answer after which the log's worker is given up and restarted. */
 export const WORKER_ANSWER_MS_MAX = 30_000;
+/** Segments besides the live one that a reader holds open. */
+export const SEGMENTS_HELD_OPEN_MAX = 16;
+/** Names that move out of a segment in one transaction. */
+export const NAMES_PER_MOVE = 10_000;
+/** How often the sealing of a segment that somebody reads is tried, and how long apart, milliseconds. */
+export const SEAL_ATTEMPTS_MAX = 60;
+export const SEAL_RETRY_MS = 1_000;
 /** Snapshots kept of one track; beyond it they are thinned, evenly over its history. */
 export const SNAPSHOTS_PER_TRACK_MAX = 128;
 /** Bytes of snapshots kept of one track. */
 export const SNAPSHOT_BYTES_PER_TRACK_MAX = 256 * 1024 * 1024;
+/** Pages of a file in use that are copied before the thread does anything else. */
+export const COPY_PAGES_PER_STEP = 2_000;

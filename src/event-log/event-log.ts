@@ -88,6 +88,12 @@ export interface EventLog {
   /** Head of one track, or null when the log has never seen it. Sees every append that has resolved. */
   head(track: string): Promise<TrackHead | null>;
   gauges(): Promise<LogGauges>;
+  /**
+   * Moves the names of the live segment to the one file in which names can be erased.
+   *
+   * @returns false when a reader kept the WAL from being emptied: call again.
+   */
+  moveNamesOut(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -100,6 +106,20 @@ export interface EventRange {
   readonly untilPosition?: Position;
 }
 
+/** The state a track was in when the part of its log that is still there begins. */
+export interface TrackOpening {
+  /** The last position that is gone. */
+  readonly position: Position;
+  /** Of the event there, epoch milliseconds. */
+  readonly recordedAt: number;
+  /** Hex: the hash of the last commit that is gone, on which the rest of the chain hangs. */
+  readonly chainHash: string;
+  /** Topology state as `canonicalState` writes it; its SHA-256 is the state hash. */
+  readonly state: Uint8Array;
+  /** Liveness as `encodeLiveness` writes it. */
+  readonly liveness: string;
+}
+
 /** A state of a track that was kept: both folds after the event at `position`. Each call builds a new one. */
 export interface ReplayStart {
   readonly position: Position;
@@ -109,10 +129,13 @@ export interface ReplayStart {
 
 /**
  * Reads the log on connections of its own, while a service may be writing it. Synchronous: callers who serve
- * sockets keep to bounded pages or run it on a worker thread. Every method throws CorruptLogError on damage that it meets.
+ * sockets keep to bounded pages or run it on a worker thread. Every method throws CorruptLogError on damage that it meets,
+ * and HistoryUnavailableError when a range begins before what is still there.
  */
 export interface EventLogReader {
   heads(): TrackHead[];
+  /** What a track begins with whose first events were removed; null for a track that is whole. */
+  opening(track: string): TrackOpening | null;
   head(track: string): TrackHead | null;
   /** Topology events alone, streamed; what `fold` takes. */
   topologyEvents(range: EventRange): IterableIterator<RecordedTopologyEvent>;
@@ -122,6 +145,8 @@ export interface EventLogReader {
   pulseRuns(range: EventRange): IterableIterator<PulseRun>;
   /** Numbers this peer_id has had in the track, ascending; empty when it never joined or was forgotten. */
   peerNumbers(track: string, peerId: string): PeerNumber[];
+  /** How many peers were ever forgotten: whoever keeps names in memory drops them when it grows. */
+  forgottenCount?(): number;
   /** Name of a peer; null when it was forgotten or never joined. */
   identity(track: string, peer: PeerNumber): PeerIdentity | null;
   /** Of all tracks, epoch milliseconds; 0 in a log without events. */

@@ -4,7 +4,7 @@ import { ByteReader } from './byte-reader.js';
 import { readCanonicalBlock, readCanonicalRow } from './canonical-bytes.js';
 import { CHAIN_CODEC, beginCommitHash, genesisHash, nameDigest, type CommitHeader } from './chain.js';
 import { AppendFailedError } from './event-log.js';
-import { HEADS_CACHED_MAX } from './event-log-limits.js';
+import { HEADS_CACHED_MAX, LOG_PAGE_BYTES } from './event-log-limits.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
 import { TOPOLOGY_RUN, readAppendHeader, readBatchHeader, type EncodedAppend } from './log-batch-codec.js';
 import {
@@ -17,10 +17,12 @@ import {
   INSERT_TRACK_HEAD,
   LAST_SEQUENCE,
   LAST_TRACK_ID,
+  LOG_META,
   MOVE_TRACK_HEAD,
   OPEN_HEADS,
 } from './log-queries.js';
 import { SALT_BYTES, readName } from './name-codec.js';
+import type { SegmentLimits } from './segment-limits.js';
 
 /** The writer's connection: its prepared statements, and what it remembers of the log. Dropped whole after a failure that leaves doubt. */
 export class LogConnection {
@@ -31,12 +33,27 @@ export class LogConnection {
   #saltOffset = this.#salts.length;
   #lastSequence: number;
   #lastTrackId: number;
+  readonly #createdAt: number;
+  #lastRecordedAt = 0;
 
   constructor(database: Database.Database) {
     this.database = database;
     this.#statements = prepareStatements(database);
     this.#lastSequence = database.prepare<[], number>(LAST_SEQUENCE).pluck().get() ?? 0;
     this.#lastTrackId = database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
+    this.#createdAt = database.prepare<[], { created_at: number }>(LOG_META).get()?.created_at ?? 0;
+  }
+
+  /** Of the newest event committed on this connection, epoch milliseconds; 0 before the first. */
+  get lastRecordedAt(): number {
+    return this.#lastRecordedAt;
+  }
+
+  /** Whether the file has grown large or old enough to be left. A file without events is neither. */
+  isDueForCut({ bytesMax, ageMsMax }: SegmentLimits): boolean {
+    if (this.#lastRecordedAt === 0) return false;
+    if (this.#lastRecordedAt - this.#createdAt >= ageMsMax) return true;
+    return bytesMax < Infinity && (this.#statements.pageCount.get() ?? 0) * LOG_PAGE_BYTES >= bytesMax;
   }
 
   /**
@@ -60,7 +77,10 @@ export class LogConnection {
     }
     return () => {
       this.#lastSequence = sequence;
-      for (const head of heads) this.#remember(head);
+      for (const head of heads) {
+        this.#remember(head);
+        this.#lastRecordedAt = Math.max(this.#lastRecordedAt, head.recordedAt);
+      }
     };
   }
 
@@ -231,6 +251,7 @@ interface WriteStatements {
   readonly moveTrackHead: Database.Statement;
   readonly headOfTrack: Database.Statement<[string], HeadCells>;
   readonly openHeads: Database.Statement<[], HeadCells>;
+  readonly pageCount: Database.Statement<[], number>;
 }
 
 function prepareStatements(database: Database.Database): WriteStatements {
@@ -244,5 +265,6 @@ function prepareStatements(database: Database.Database): WriteStatements {
     moveTrackHead: database.prepare(MOVE_TRACK_HEAD),
     headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
     openHeads: database.prepare<[], HeadCells>(OPEN_HEADS).raw(),
+    pageCount: database.prepare<[], number>('PRAGMA page_count').pluck(),
   };
 }

@@ -90,10 +90,9 @@ export const LAST_TRACK_ID = tables
   .select((read) => read.fn.coalesce(read.fn.max('track_id'), sql<number>`0`).as('track_id'))
   .compile().sql;
 
-export const LAST_SEQUENCE = tables
-  .selectFrom('commit')
-  .select((read) => read.fn.coalesce(read.fn.max('sequence'), sql<number>`0`).as('sequence'))
-  .compile().sql;
+/** Of the last commit: of this segment, or else of those before it. */
+export const LAST_SEQUENCE = `
+  SELECT coalesce((SELECT max(sequence) FROM "commit"), (SELECT last_sequence FROM segment_start), 0)`;
 
 const trackHeads = tables
   .selectFrom('track')

@@ -1,31 +1,47 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
+import { cutSegment } from './cut-segment.js';
 import { segmentFiles } from './data-directory.js';
 import { AppendFailedError, AppendOutcomeUnknownError, type LogGauges, type TrackHead } from './event-log.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { trackHeadOf } from './head-row.js';
 import { LogConnection } from './log-connection.js';
 import { openForWriting, type Durability } from './log-file.js';
+import { moveNamesOut } from './seal-segment.js';
+import { NO_SEGMENT_LIMITS, type SegmentLimits } from './segment-limits.js';
 import { isDamage } from './sqlite-code.js';
+
+const COMMITS_BETWEEN_CUT_ATTEMPTS = 256;
 
 /**
  * The log of one data directory, synchronous: what runs in the thread or on the worker alike. The caller holds the
  * directory's lock and has called `createOrMigrateLog`. After a failure it goes on as soon as the storage does.
  */
 export class LogStore {
-  readonly #file: string;
-  readonly #open: () => Database.Database;
+  #file: string;
+  readonly #durability: Durability;
+  readonly #limits: SegmentLimits;
+  readonly #open: (file: string) => Database.Database;
   /** Which file it is, whatever stands under its name later. */
-  readonly #identity: string;
+  #identity: string;
   #connection: LogConnection | null;
+  /** Commits to wait for until a cut that failed is tried again. */
+  #commitsUntilCut = 0;
 
   /** @param open opens the file; called again after a failure that the connection did not survive. */
-  constructor(file: string, durability: Durability, open = () => openForWriting(file, durability)) {
+  constructor(
+    file: string,
+    durability: Durability,
+    open = (live: string): Database.Database => openForWriting(live, durability),
+    limits: SegmentLimits = NO_SEGMENT_LIMITS,
+  ) {
     this.#file = file;
+    this.#durability = durability;
+    this.#limits = limits;
     this.#open = open;
     this.#identity = identityOf(file);
-    this.#connection = new LogConnection(open());
+    this.#connection = new LogConnection(open(file));
   }
 
   /**
@@ -49,6 +65,41 @@ export class LogStore {
       throw this.#settle(connection, error);
     }
     remember();
+  }
+
+  /**
+   * Cuts a new segment when the live one is large or old enough; to be called between commits.
+   *
+   * @returns whether there is a segment to seal now. A cut that fails leaves the log as it was and is tried again later.
+   */
+  cutIfDue(): boolean {
+    if (this.#commitsUntilCut > 0) {
+      this.#commitsUntilCut -= 1;
+      return false;
+    }
+    const connection = this.#connection;
+    if (connection === null || !connection.isDueForCut(this.#limits)) return false;
+    try {
+      this.cut(connection.lastRecordedAt);
+      return true;
+    } catch {
+      this.#commitsUntilCut = COMMITS_BETWEEN_CUT_ATTEMPTS;
+      return false;
+    }
+  }
+
+  /** Cuts a new segment now. @param createdAt epoch milliseconds. */
+  cut(createdAt: number): void {
+    const next = cutSegment(this.#file, this.#durability, createdAt);
+    this.#drop();
+    this.#file = next;
+    this.#identity = identityOf(next);
+    this.#connection = new LogConnection(this.#open(next));
+  }
+
+  /** Moves the names of the live segment to where they can be erased. @returns false when a reader kept the WAL from being emptied. */
+  moveNamesOut(): boolean {
+    return moveNamesOut(dirname(this.#file), this.#connected().database);
   }
 
   /** Head of one track, or null. Throws as the storage does. */
@@ -75,7 +126,7 @@ export class LogStore {
   #connected(): LogConnection {
     if (this.#connection !== null) return this.#connection;
     this.#refuseOtherFile();
-    this.#connection = new LogConnection(this.#open());
+    this.#connection = new LogConnection(this.#open(this.#file));
     return this.#connection;
   }
 

@@ -9,6 +9,8 @@ export interface EventLogTables {
   pulse_block: PulseBlockTable;
   peer_name: PeerNameTable;
   track_head: TrackHeadTable;
+  segment_start: SegmentStartTable;
+  segment_opening: TrackHeadTable;
 }
 
 interface LogMetaTable {
@@ -81,4 +83,12 @@ interface TrackHeadTable {
   recorded_at: number;
   hash: Uint8Array;
   open: number;
+}
+
+interface SegmentStartTable {
+  only_row: number;
+  /** Of the last commit before the segment. */
+  last_sequence: number;
+  /** SHA-256 over the other columns and the rows of `segment_opening`. */
+  digest: Uint8Array;
 }

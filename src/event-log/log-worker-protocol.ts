@@ -1,10 +1,12 @@
 import { AppendFailedError, AppendOutcomeUnknownError, type LogGauges, type TrackHead } from './event-log.js';
 import type { Durability } from './log-file.js';
+import type { SegmentLimits } from './segment-limits.js';
 
 /** What the worker is started with. */
 export interface LogWorkerData {
   readonly file: string;
   readonly durability: Durability;
+  readonly segments: SegmentLimits;
 }
 
 /** A question to the worker. The bytes of a batch are transferred, never copied. */
@@ -13,9 +15,13 @@ export type LogRequest =
   | { readonly id: number; readonly kind: 'head'; readonly track: string }
   | { readonly id: number; readonly kind: 'openHeads' }
   | { readonly id: number; readonly kind: 'gauges' }
+  | { readonly id: number; readonly kind: 'moveNamesOut' }
   | { readonly id: number; readonly kind: 'close' };
 
-export type LogAnswer = null | TrackHead | TrackHead[] | LogGauges;
+export type LogAnswer = null | boolean | TrackHead | TrackHead[] | LogGauges;
+
+/** Sent without being asked: there is a segment to seal. */
+export const SEGMENT_CUT = 'segment cut';
 
 /** The worker's answer to one request. */
 export type LogReply =

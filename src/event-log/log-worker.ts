@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import {
+  SEGMENT_CUT,
   describeError,
   type LogAnswer,
   type LogReply,
@@ -12,11 +13,13 @@ import { LogStore } from './log-store.js';
 const port = parentPort;
 if (port === null) throw new Error('log-worker runs as a worker thread only');
 
-const { file, durability } = workerData as LogWorkerData;
+const { file, durability, segments } = workerData as LogWorkerData;
 let store: LogStore | null = null;
 
 port.on('message', (request: LogRequest) => {
   port.postMessage(reply(request));
+  // Behind the answer: who waits for a commit does not wait for a cut.
+  if (request.kind === 'append' && store?.cutIfDue() === true) port.postMessage(SEGMENT_CUT);
   if (request.kind === 'close') port.close();
 });
 
@@ -34,7 +37,7 @@ function answer(request: LogRequest): LogAnswer {
     return null;
   }
   // Opened by the first request, so that a store that cannot be opened is an answer and not a dead thread.
-  store ??= new LogStore(file, durability);
+  store ??= new LogStore(file, durability, undefined, segments);
   switch (request.kind) {
     case 'append':
       store.applyEncodedBatch(request.batch);
@@ -45,5 +48,7 @@ function answer(request: LogRequest): LogAnswer {
       return store.openHeads();
     case 'gauges':
       return store.gauges();
+    case 'moveNamesOut':
+      return store.moveNamesOut();
   }
 }

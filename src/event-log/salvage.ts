@@ -26,7 +26,7 @@ function lastGoodPositions(file: string): LastGoodPosition[] {
       // Makes SQLite read a file that is shorter than its header says, instead of refusing all of it.
       database.unsafeMode(true);
       database.pragma('writable_schema = ON');
-      const segment = new SegmentReader(file, database);
+      const segment = new SegmentReader(file, () => database);
       return tracksOf(database).map((track) => ({ track, position: lastGoodPosition(segment, track) }));
     } finally {
       database.close();

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
+import { segmentNumber } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
 import { openForReading } from './log-file.js';
@@ -14,6 +15,7 @@ import {
   IDENTITIES_OF_PEERS_AS_JSON,
   LAST_COMMIT,
   LAST_RECORDED_AT,
+  LOG_META,
   NAMES,
   NUMBERS_OF_PEER_ID,
   PULSE_BLOCKS,
@@ -21,7 +23,10 @@ import {
   TOPOLOGY_ROWS_AS_JSON,
   TRACK_ID,
 } from './log-queries.js';
+import type { RowRange } from './row-range.js';
+import type { NamesReader } from './names-file.js';
 import type { PulseBlockRow } from './pulse-codec.js';
+import { ALL_OPENINGS, EVENT_OF_PEER, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
 import { isDamage } from './sqlite-code.js';
 import {
   blockOfCells,
@@ -43,36 +48,85 @@ import {
   type TrackCommitCells,
   type TrackCommitRow,
 } from './stored-cells.js';
-import type { TopologyRow } from './topology-row.js';
+import { typeCode, type TopologyRow } from './topology-row.js';
 
 /** A log as the files it consists of, oldest first; the last one is live. */
 export interface SegmentedLog {
   readonly segments: readonly SegmentReader[];
-}
-
-/** Rows of one track behind `after`, up to and with `until`, at most `limit`. */
-export interface RowRange {
-  readonly trackId: number;
-  readonly after: Position;
-  readonly until: Position;
-  readonly limit: number;
+  /** Names that stand in no segment any more; null when there are none yet. */
+  readonly names: NamesReader | null;
 }
 
 type RangeBinds = [trackId: number, after: number, until: number, limit: number];
 
 /**
  * The rows of one segment file, page by page. Every call is one short read transaction: a reader that stays in one
- * makes the WAL grow without end. Throws DamagedLogFileError when SQLite cannot read the file.
+ * makes the WAL grow without end. The file is opened by the first call, and again by the next one after `release`. Throws
+ * DamagedLogFileError when SQLite cannot read the file.
  */
 export class SegmentReader {
   readonly file: string;
-  readonly database: Database.Database;
-  readonly #statements: ReadStatements;
+  /** 1 and up; not a number for a file that is not named as a segment. */
+  readonly number: number;
+  readonly #open: () => Database.Database;
+  #opened: { readonly database: Database.Database; readonly statements: ReadStatements } | null = null;
+  #openings: OpeningStatements | null | undefined;
 
-  constructor(file: string, database = openForReading(file)) {
+  constructor(file: string, open = (): Database.Database => openForReading(file)) {
     this.file = file;
-    this.database = database;
-    this.#statements = this.read(() => prepareStatements(database));
+    this.number = segmentNumber(file);
+    this.#open = open;
+  }
+
+  get database(): Database.Database {
+    return this.#connected().database;
+  }
+
+  /** Whether the file is held open at present. */
+  get isOpen(): boolean {
+    return this.#opened !== null;
+  }
+
+  get #statements(): ReadStatements {
+    return this.#connected().statements;
+  }
+
+  #connected(): { readonly database: Database.Database; readonly statements: ReadStatements } {
+    if (this.#opened !== null) return this.#opened;
+    const database = this.#open();
+    this.#opened = { database, statements: this.read(() => prepareStatements(database)) };
+    return this.#opened;
+  }
+
+  #openingStatements(): OpeningStatements | null {
+    if (this.#openings !== undefined) return this.#openings;
+    const { database } = this;
+    this.#openings = this.read(() =>
+      database.prepare<[], number>(HAS_OPENING).pluck().get() === 0 ? null : prepareOpenings(database),
+    );
+    return this.#openings;
+  }
+
+  /** Where the segment begins for a track, its head at the cut; null for one that began later, and in the first segment. */
+  opening(trackId: number): HeadRow | null {
+    const cells = this.read(() => this.#openingStatements()?.opening.get(trackId));
+    return cells === undefined ? null : headOfCells(cells);
+  }
+
+  /** Heads of all tracks at the cut, by number. */
+  openings(): HeadRow[] {
+    return this.openingCells().map(headOfCells);
+  }
+
+  /** The same as they are stored, as verification needs them. */
+  openingCells(): HeadCells[] {
+    return this.read(() => this.#openingStatements()?.openings.all()) ?? [];
+  }
+
+  /** What the segment follows; null for the first one. */
+  start(): SegmentStart | null {
+    const cells = this.read(() => this.#openingStatements()?.start.get());
+    return cells === undefined ? null : { lastSequence: cells.last_sequence, digest: cells.digest };
   }
 
   trackId(track: string): number | null {
@@ -121,6 +175,23 @@ export class SegmentReader {
   identitiesOf(trackId: number, peers: readonly PeerNumber[]): IdentityRow[] {
     const page = this.read(() => this.#statements.identitiesOfPeers.get(JSON.stringify(peers), trackId));
     return this.#parse<IdentityCells>(page).map(identityOfCells);
+  }
+
+  /** Identity of the log, and when the segment began, epoch milliseconds. */
+  meta(): { readonly logId: string; readonly createdAt: number } {
+    const meta = this.read(() => this.database.prepare<[], { log_id: string; created_at: number }>(LOG_META).get());
+    if (meta === undefined) throw new DamagedLogFileError(this.file, 'log_meta is empty');
+    return { logId: meta.log_id, createdAt: meta.created_at };
+  }
+
+  /** Whether a `PeerForgotten` of the peer stands here. */
+  isForgotten(trackId: number, peer: PeerNumber): boolean {
+    return this.read(() => this.#statements.eventOfPeer.get(trackId, peer, typeCode('PeerForgotten'))) !== undefined;
+  }
+
+  /** Whether names still stand in the segment: the live one, and one that is not sealed yet. */
+  hasNames(): boolean {
+    return this.read(() => this.#statements.anyName.get()) !== undefined;
   }
 
   /** Of all tracks; 0 without any. */
@@ -177,9 +248,33 @@ export class SegmentReader {
     }
   }
 
-  close(): void {
-    this.database.close();
+  /** Lets go of the file; the next read opens it again. */
+  release(): void {
+    this.#opened?.database.close();
+    this.#opened = null;
+    this.#openings = undefined;
   }
+}
+
+/** What a segment follows. */
+export interface SegmentStart {
+  /** Of the last commit before it. */
+  readonly lastSequence: number;
+  readonly digest: Uint8Array;
+}
+
+interface OpeningStatements {
+  readonly opening: Database.Statement<[number], HeadCells>;
+  readonly openings: Database.Statement<[], HeadCells>;
+  readonly start: Database.Statement<[], { last_sequence: number; digest: Buffer }>;
+}
+
+function prepareOpenings(database: Database.Database): OpeningStatements {
+  return {
+    opening: database.prepare<[number], HeadCells>(OPENING_OF_TRACK).raw(),
+    openings: database.prepare<[], HeadCells>(ALL_OPENINGS).raw(),
+    start: database.prepare<[], { last_sequence: number; digest: Buffer }>(SEGMENT_START),
+  };
 }
 
 interface ReadStatements {
@@ -191,6 +286,8 @@ interface ReadStatements {
   readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly lastRecordedAt: Database.Statement<[], number>;
+  readonly anyName: Database.Statement<[], number>;
+  readonly eventOfPeer: Database.Statement<[number, number, number], number>;
   readonly pulseBlocks: Database.Statement<RangeBinds, BlockCells>;
   readonly blockAtOrBefore: Database.Statement<[number, number], [number, number]>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
@@ -210,6 +307,8 @@ function prepareStatements(database: Database.Database): ReadStatements {
     topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
+    eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),
+    anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),
     pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),
     blockAtOrBefore: database.prepare<[number, number], [number, number]>(BLOCK_AT_OR_BEFORE).raw(),

@@ -1,22 +1,29 @@
+import { canonicalState } from '../domain/canonical-state.js';
 import { CorruptLogError } from '../domain/errors.js';
 import type { PeerIdentity, RecordedEvent, RecordedPulseEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { segmentFiles } from './data-directory.js';
-import type { EventLogReader, EventRange, PulseRun, ReplayStart, TrackHead } from './event-log.js';
-import { DamagedLogFileError } from './event-log-errors.js';
+import { Liveness } from '../domain/liveness.js';
+import { RelayTree } from '../domain/relay-tree.js';
+import type { EventLogReader, EventRange, PulseRun, ReplayStart, TrackHead, TrackOpening } from './event-log.js';
+import { HistoryUnavailableError } from './event-log-errors.js';
 import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { hexOf, trackHeadOf } from './head-row.js';
+import { encodeLiveness } from './liveness-codec.js';
+import { SegmentNames } from './log-names.js';
 import { NameCursor } from './name-cursor.js';
+import type { NamesFile } from './names-file.js';
 import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
 import { positionAtTime } from './position-at-time.js';
 import { claimedHashes, replayStartIn, type SnapshotGround } from './replay-start.js';
-import { withLastGoodPositions } from './salvage.js';
-import { SegmentReader, type SegmentedLog } from './segment-reader.js';
-import { SnapshotFiles } from './snapshot-files.js';
+import type { SegmentReader, SegmentedLog } from './segment-reader.js';
+import { SegmentSet } from './segment-set.js';
 import type { TrackCommitRow } from './stored-cells.js';
+import { SnapshotFiles } from './snapshot-files.js';
 import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
+import { startAtOpening } from './track-start.js';
+import { beginningIn, partsOf, type TrackPart } from './track-parts.js';
 import { UPCASTERS, upcast, type Upcasters } from './upcasters.js';
 
 /** What one commit added to one track, for followers of the whole log. */
@@ -40,30 +47,47 @@ export interface CommitRecord {
  * @throws DamagedLogFileError naming the last good positions, LogFormatTooNewError, UnsafeSqliteError.
  */
 export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCASTERS): SqliteEventLogReader {
-  const files = segmentFiles(dataDir);
-  if (files.length === 0) throw new DamagedLogFileError(dataDir, 'it holds no log');
-  return new SqliteEventLogReader(
-    files.map((file) => withLastGoodPositions(() => new SegmentReader(file))),
-    upcasters,
-    new SnapshotFiles(dataDir),
-  );
+  const set = new SegmentSet(dataDir);
+  const reader = new SqliteEventLogReader(set, upcasters, new SnapshotFiles(dataDir));
+  try {
+    reader.heads();
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+  return reader;
 }
 
-/** Reads a log of one or more segment files, oldest first. */
+/** Reads a log of one or more segment files. */
 export class SqliteEventLogReader implements EventLogReader, SegmentedLog, SnapshotGround {
-  readonly segments: readonly SegmentReader[];
+  readonly #set: SegmentSet;
   readonly #upcasters: Upcasters;
   readonly #snapshots: SnapshotFiles | null;
 
-  /** @param snapshots where replays may begin; without it all begin at the first event. */
-  constructor(
-    segments: readonly SegmentReader[],
-    upcasters: Upcasters = UPCASTERS,
-    snapshots: SnapshotFiles | null = null,
-  ) {
-    this.segments = segments;
+  /** @param snapshots where replays may begin; without it all begin at the first event that is there. */
+  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotFiles | null = null) {
+    this.#set = set;
     this.#upcasters = upcasters;
     this.#snapshots = snapshots;
+  }
+
+  get segments(): readonly SegmentReader[] {
+    return this.#set.segments;
+  }
+
+  get names(): NamesFile | null {
+    return this.#set.names;
+  }
+
+  opening(track: string): TrackOpening | null {
+    const [first] = this.segments;
+    const trackId = first?.trackId(track) ?? null;
+    const begun = trackId === null ? null : (first?.opening(trackId) ?? null);
+    if (begun === null) return null;
+    const kept = this.#set.opening?.state(begun.trackId) ?? (begun.open ? null : CLOSED);
+    const { position, recordedAt, hash } = begun;
+    if (kept === null) throw new HistoryUnavailableError(track, 1, position);
+    return { position, recordedAt, chainHash: hexOf(hash), ...kept };
   }
 
   heads(): TrackHead[] {
@@ -76,9 +100,9 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   *topologyEvents(range: EventRange): Generator<RecordedTopologyEvent, void> {
-    for (const { segment, stored } of this.#parts(range)) {
-      const names = new NameCursor(segment, stored);
-      let recordedAt = 0;
+    let recordedAt = 0;
+    for (const { segment, ...stored } of this.#parts(range)) {
+      const names = new NameCursor(new SegmentNames(segment, this.names), stored);
       for (const page of topologyPages((page) => segment.eventRows(page), stored)) {
         for (const row of page) {
           if (row.recordedAt < recordedAt) throw corrupt(range.track, row.position, 'recorded_at goes back');
@@ -90,8 +114,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   *events(range: EventRange): Generator<RecordedEvent, void> {
-    for (const { segment, stored } of this.#parts(range)) {
-      const names = new NameCursor(segment, stored);
+    for (const { segment, ...stored } of this.#parts(range)) {
+      const names = new NameCursor(new SegmentNames(segment, this.names), stored);
       let position = stored.after;
       for (const item of storedInOrder(segment, (page) => segment.eventRows(page), stored)) {
         refuseGap(range.track, position, item.kind === 'row' ? item.firstPosition : clippedStart(item, stored));
@@ -108,29 +132,40 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   *pulseRuns(range: EventRange): Generator<PulseRun, void> {
-    for (const { segment, stored } of this.#parts(range)) {
+    for (const { segment, ...stored } of this.#parts(range)) {
       for (const block of pulseBlocks(segment, stored)) yield decodeInTrack(block, range.track);
     }
   }
 
   peerNumbers(track: string, peerId: string): PeerNumber[] {
     const trackId = this.#live.trackId(track);
-    return trackId === null ? [] : this.#live.peerNumbers(trackId, peerId);
+    if (trackId === null) return [];
+    const named = this.segments.filter((segment) => segment.hasNames());
+    const found = named.flatMap((segment) => segment.peerNumbers(trackId, peerId));
+    found.push(...(this.names?.peerNumbers(trackId, peerId) ?? []));
+    return [...new Set(found)].sort((one, other) => one - other);
   }
 
   identity(track: string, peer: PeerNumber): PeerIdentity | null {
     const trackId = this.#live.trackId(track);
     if (trackId === null) return null;
-    const [name] = this.#live.identities({ trackId, after: peer - 1, until: peer, limit: 1 });
-    return name?.identity ?? null;
+    const range = { trackId, after: peer - 1, until: peer, limit: 1 };
+    for (const segment of this.segments.toReversed()) {
+      // The live segment has the names of its own joins, as one before it has until they have moved out.
+      const isOwn = beginningIn(segment, trackId) < peer;
+      if (isOwn) return new SegmentNames(segment, this.names).identities(range)[0]?.identity ?? null;
+    }
+    return this.names?.identities(range)[0]?.identity ?? null;
   }
 
   lastRecordedAt(): number {
     return this.#live.lastRecordedAt();
   }
 
+  /** @throws HistoryUnavailableError for a position that was removed. */
   replayStart(track: string, position: Position): ReplayStart | null {
-    return this.#snapshots === null ? null : replayStartIn(this.#snapshots, this, track, position);
+    const snapshot = this.#snapshots === null ? null : replayStartIn(this.#snapshots, this, track, position);
+    return snapshot ?? startAtOpening(this, track, position);
   }
 
   snapshotHashes(track: string): ReadonlyMap<Position, string> {
@@ -138,8 +173,16 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   commitHash(track: string, position: Position): string | null {
-    const trackId = this.#live.trackId(track);
-    const commit = trackId === null ? null : this.#live.commitAtOrBefore(trackId, position);
+    const { segments } = this;
+    const head = liveOf(segments).head(track);
+    if (head === null || position < 1 || position > head.position) return null;
+    const at = segments
+      .map((segment) => segment.opening(head.trackId))
+      .find((opening) => opening?.position === position);
+    if (at != null) return hexOf(at.hash);
+    const first = beginningIn(segments[0], head.trackId);
+    const [part] = position <= first ? [] : partsOf(segments, head, position - 1, position);
+    const commit = part?.segment.commitAtOrBefore(head.trackId, position) ?? null;
     return commit?.lastPosition === position ? hexOf(commit.hash) : null;
   }
 
@@ -147,46 +190,82 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     const trackId = this.#live.trackId(track);
     const found = new Map<PeerNumber, PeerIdentity>();
     if (trackId === null) return found;
+    // A name on its way stands in both, so it is looked for in the segments first.
+    const sources = [
+      ...this.segments.filter((segment) => segment.hasNames()),
+      ...(this.names === null ? [] : [this.names]),
+    ];
     for (const page of pagesOf(peers)) {
-      for (const { peer, identity } of this.#live.identitiesOf(trackId, page)) found.set(peer, identity);
+      for (const source of sources) {
+        for (const { peer, identity } of source.identitiesOf(trackId, page)) found.set(peer, identity);
+      }
     }
     return found;
   }
 
-  /** Last position recorded at `timeMs` (epoch milliseconds) or before; 0 when the track began later or is unknown. */
+  /**
+   * Last position recorded at `timeMs` (epoch milliseconds) or before; 0 when the track began later or is unknown.
+   *
+   * @throws HistoryUnavailableError for a moment in a segment that was removed.
+   */
   positionAt(track: string, timeMs: number): Position {
-    const head = this.#live.head(track);
-    return head === null ? 0 : positionAtTime(this.#live, head, timeMs);
+    const { segments } = this;
+    const head = segments.at(-1)?.head(track) ?? null;
+    return head === null ? 0 : positionAtTime(segments, head, timeMs);
   }
 
   /** Commits of all tracks behind `sequence`, at most `limit`: how a follower keeps up. 0 for the first. */
   commitsAfter(sequence: number, limit: number): CommitRecord[] {
-    return this.#live.commitsAfter(sequence, limit).map(commitRecordOf);
+    const found: CommitRecord[] = [];
+    const { segments } = this;
+    for (const [index, segment] of segments.entries()) {
+      const next = segments[index + 1]?.start()?.lastSequence ?? Infinity;
+      if (next <= sequence) continue;
+      found.push(...segment.commitsAfter(sequence, limit - found.length).map(commitRecordOf));
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  forgottenCount(): number {
+    return this.names?.forgottenCount() ?? 0;
+  }
+
+  /** Whether the log says that a track's events up to and with a position were to be removed. Reads every row behind it. */
+  isRetentionRecorded(track: string, throughPosition: Position): boolean {
+    for (const event of this.topologyEvents({ track, afterPosition: throughPosition })) {
+      if (event.type === 'RetentionApplied' && event.throughPosition === throughPosition) return true;
+    }
+    return false;
+  }
+
+  /** Lets go of every file; the next read opens what it needs. */
+  release(): void {
+    this.#set.release();
   }
 
   /** The last commit of the log over all tracks; null when it has none. */
   lastCommit(): CommitRecord | null {
-    const commit = this.#live.lastCommit();
+    const last = this.segments.findLast((segment) => segment.lastCommit() !== null);
+    const commit = last?.lastCommit() ?? null;
     return commit === null ? null : commitRecordOf(commit);
   }
 
   close(): void {
-    for (const segment of this.segments) segment.close();
+    this.#set.release();
   }
 
   get #live(): SegmentReader {
-    const live = this.segments.at(-1);
-    if (live === undefined) throw new Error('a log has at least one segment');
-    return live;
+    return liveOf(this.segments);
   }
 
   /** The segments that hold a part of the range, clipped to what is committed now, so that a growing log is read to one moment. */
-  #parts(range: EventRange): { segment: SegmentReader; stored: StoredRange }[] {
-    const head = this.#live.head(range.track);
-    if (head === null) return [];
+  *#parts(range: EventRange): Generator<TrackPart, void> {
+    const { segments } = this;
+    const head = liveOf(segments).head(range.track);
+    if (head === null) return;
     const until = Math.min(range.untilPosition ?? head.position, head.position);
-    if (range.afterPosition >= until) return [];
-    return [{ segment: this.#live, stored: { trackId: head.trackId, after: range.afterPosition, until } }];
+    yield* partsOf(segments, head, range.afterPosition, until);
   }
 
   #eventOf(row: TopologyRow, names: NameCursor, track: string): RecordedTopologyEvent {
@@ -196,6 +275,21 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
       throw inTrack(error, track);
     }
   }
+}
+
+function liveOf(segments: readonly SegmentReader[]): SegmentReader {
+  const live = segments.at(-1);
+  if (live === undefined) throw new Error('a log has at least one segment');
+  return live;
+}
+
+/** State of a track that nobody was in. */
+const CLOSED = { state: canonicalState(new RelayTree()), liveness: encodeLiveness(new Liveness()) };
+
+function commitRecordOf(commit: TrackCommitRow): CommitRecord {
+  const { sequence, track, firstPosition, lastPosition, recordedAt, open, hash } = commit;
+  if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
+  return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
 }
 
 /** So many at a time that each is a short read transaction. */
@@ -208,12 +302,6 @@ function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
     page = [];
   }
   if (page.length > 0) yield page;
-}
-
-function commitRecordOf(commit: TrackCommitRow): CommitRecord {
-  const { sequence, track, trackId, firstPosition, lastPosition, recordedAt, open, hash } = commit;
-  if (track === null) throw corrupt(null, firstPosition, `track ${String(trackId)} has lost its name`);
-  return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
 }
 
 function decodeInTrack(block: PulseBlockRow, track: string): PulseRun {

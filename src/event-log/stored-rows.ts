@@ -1,7 +1,8 @@
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { BLOCKS_PER_PAGE, ROWS_PER_PAGE } from './event-log-limits.js';
 import type { PulseBlockRow } from './pulse-codec.js';
-import type { RowRange, SegmentReader } from './segment-reader.js';
+import type { RowRange } from './row-range.js';
+import type { SegmentReader } from './segment-reader.js';
 import type { CommitRow } from './stored-cells.js';
 import type { TopologyRow } from './topology-row.js';
 

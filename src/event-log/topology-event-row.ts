@@ -7,6 +7,7 @@ import {
 } from '../domain/events.js';
 import { CorruptLogError } from '../domain/errors.js';
 import type { PeerNumber } from '../domain/ids.js';
+import { detailOfRetention, hashesOfRetention } from './retention-detail.js';
 import { detailOfSettings, settingsOfDetail } from './track-settings-detail.js';
 import { TOPOLOGY_ROW_CODEC, faultOfRow, typeCode, typeOfCode, type TopologyRow } from './topology-row.js';
 
@@ -62,7 +63,12 @@ export function rowOfEvent(event: RecordedTopologyEvent): TopologyRow {
     case 'PeerResumed':
     case 'PeerDisconnected':
     case 'PeerCleared':
+    case 'PeerForgotten':
       row.peer = event.peer;
+      break;
+    case 'RetentionApplied':
+      row.amount = event.throughPosition;
+      row.detail = detailOfRetention(event);
       break;
     case 'StallReported':
     case 'PlanFollowed':
@@ -159,7 +165,13 @@ export function eventOfRow(row: TopologyRow, identity: PeerIdentity | null): Rec
     case 'PeerResumed':
     case 'PeerDisconnected':
     case 'PeerCleared':
+    case 'PeerForgotten':
       return { type, version: 1, position, recordedAt, peer: peerOf(row) };
+    case 'RetentionApplied': {
+      const hashes = hashesOfRetention(row.detail ?? '');
+      if (hashes === null) throw new CorruptLogError(position, 'detail holds no hashes');
+      return { type, version: 1, position, recordedAt, throughPosition: row.amount ?? 0, ...hashes };
+    }
     case 'PeerTenured':
     case 'CapacityRevoked':
     case 'CapacityRestored':

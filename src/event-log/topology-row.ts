@@ -78,6 +78,8 @@ const LAYOUTS: Readonly<Record<TopologyEventType, RowLayout>> = {
   ForwardingFailed: { ...ABOUT_PEER, amount: 'required', amountMax: COMPLAINTS_MAX, detail: 'required' },
   CapacityRevoked: { ...ABOUT_PEER, causedBy: 'optional' },
   CapacityRestored: { ...ABOUT_PEER, causedBy: 'optional' },
+  RetentionApplied: { ...BARE, amount: 'required', detail: 'required' },
+  PeerForgotten: ABOUT_PEER,
 };
 /** From version 2 on an assignment names in `amount` the peer that gives up its slot. */
 const DISPLACING: RowLayout = { ...LAYOUTS.ParentAssigned, amount: 'required' };

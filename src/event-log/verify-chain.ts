@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { CorruptLogError } from '../domain/errors.js';
 import type { Position } from '../domain/ids.js';
 import { ByteWriter } from './byte-writer.js';
@@ -6,6 +7,7 @@ import { CHAIN_CODEC, beginCommitHash, genesisHash, nameDigest } from './chain.j
 import { DamagedLogFileError } from './event-log-errors.js';
 import { hexOf, sameBytes, type HeadRow } from './head-row.js';
 import { writeName } from './name-codec.js';
+import { SegmentNames } from './log-names.js';
 import { Peekable } from './peekable.js';
 import { decodePulseBlock } from './pulse-codec.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
@@ -13,6 +15,7 @@ import type { CommitRow, NameRow } from './stored-cells.js';
 import { commits, names, storedInOrder, type Stored } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
+import { partsOf } from './track-parts.js';
 import { UPCASTERS, upcast } from './upcasters.js';
 import { refuseOtherHead, refuseStrays, type ExpectedHead } from './verify-ends.js';
 
@@ -53,21 +56,59 @@ const COMMITS_BETWEEN_PROGRESS = 1_000;
  * hash of the chain, every name against its digest, and the head. Never throws for what it finds in the log.
  */
 export function verifyChain(reader: SegmentedLog, track: string, options: VerifyOptions = {}): ChainReport {
-  const segment = reader.segments.at(-1);
-  if (segment === undefined) throw new Error('a log has at least one segment');
-  return verifySegmentChain(segment, track, options);
+  const { segments, names: apart } = reader;
+  const live = segments.at(-1);
+  if (live === undefined) throw new Error('a log has at least one segment');
+  const walk: Walk = {
+    position: 0,
+    recordedAt: 0,
+    sequence: 0,
+    hash: genesisHash(track),
+    open: false,
+    retained: new Set(),
+  };
+  const proven = { commits: 0, events: 0 };
+  return reporting(track, walk, () => {
+    const head = headOf(live, track);
+    const after = beginWalk(segments, head, options.fromPosition ?? 0, walk);
+    for (const part of partsOf(segments, head, after)) {
+      const next = segments[segments.indexOf(part.segment) + 1];
+      const end = next?.opening(head.trackId) ?? head;
+      refuseOtherOpening(part.segment, head, walk);
+      const found = walkCommits(new SegmentNames(part.segment, apart), part.segment, end, walk, options.onProgress);
+      proven.commits += found.commits;
+      proven.events += found.events;
+      refuseStrays(part.segment, end);
+    }
+    refuseUnreached(head, walk);
+    refuseStrays(live, head);
+    if ((options.fromPosition ?? 0) === 0) refuseUnrecordedGap(segments, head, walk);
+    for (const expected of [options.expectHead ?? []].flat()) refuseOtherHead(segments, head, expected);
+    return proven;
+  });
 }
 
-/** `verifyChain` for one file. */
-export function verifySegmentChain(segment: SegmentReader, track: string, options: VerifyOptions = {}): ChainReport {
-  const walk: Walk = { position: 0, recordedAt: 0, sequence: 0, hash: genesisHash(track), open: false };
-  let proven = { commits: 0, events: 0 };
-  try {
+/** `verifyChain` for what one file holds of a track, for a file that stands alone. */
+export function verifySegmentChain(segment: SegmentReader, track: string): ChainReport {
+  const walk: Walk = {
+    position: 0,
+    recordedAt: 0,
+    sequence: 0,
+    hash: genesisHash(track),
+    open: false,
+    retained: new Set(),
+  };
+  return reporting(track, walk, () => {
     const head = headOf(segment, track);
-    startFrom(segment, head, options.fromPosition ?? 0, walk);
-    proven = walkCommits(segment, head, walk, options.onProgress);
-    refuseStrays(segment, head);
-    for (const expected of [options.expectHead ?? []].flat()) refuseOtherHead(segment, head, expected);
+    beginWalk([segment], head, 0, walk);
+    return walkCommits(new SegmentNames(segment, null), segment, head, walk);
+  });
+}
+
+function reporting(track: string, walk: Walk, prove: () => { commits: number; events: number }): ChainReport {
+  try {
+    const proven = prove();
+    return { ok: true, track, position: walk.position, hash: hexOf(walk.hash), ...proven };
   } catch (error) {
     const lastGoodPosition = walk.position;
     if (error instanceof CorruptLogError) {
@@ -78,7 +119,6 @@ export function verifySegmentChain(segment: SegmentReader, track: string, option
     }
     throw error;
   }
-  return { ok: true, track, position: walk.position, hash: hexOf(walk.hash), ...proven };
 }
 
 /** What the commits so far have proven. */
@@ -88,6 +128,8 @@ interface Walk {
   sequence: number;
   hash: Uint8Array;
   open: boolean;
+  /** Links on which the log says the rest hangs since its beginning was removed: `position hash`. */
+  readonly retained: Set<string>;
 }
 
 function headOf(segment: SegmentReader, track: string): HeadRow {
@@ -97,12 +139,61 @@ function headOf(segment: SegmentReader, track: string): HeadRow {
   throw new CorruptLogError(1, fault);
 }
 
-function startFrom(segment: SegmentReader, head: HeadRow, fromPosition: Position, walk: Walk): void {
-  const begun = fromPosition === 0 ? null : segment.commitAtOrBefore(head.trackId, fromPosition + 1);
-  if (begun === null || begun.firstPosition <= 1) return;
-  const trusted =
-    begun.lastPosition <= fromPosition ? begun : segment.commitAtOrBefore(head.trackId, begun.firstPosition - 1);
-  if (trusted !== null) adopt(walk, trusted);
+/**
+ * Takes for granted what the walk does not prove: the heads with which the first segment begins, and what the caller trusts.
+ *
+ * @returns the position behind which the walk begins.
+ */
+function beginWalk(segments: readonly SegmentReader[], head: HeadRow, fromPosition: Position, walk: Walk): Position {
+  const opening = segments[0]?.opening(head.trackId) ?? null;
+  if (opening !== null) adoptHead(walk, opening);
+  if (fromPosition <= walk.position) return walk.position;
+  const part = [...partsOf(segments, head, Math.min(fromPosition, head.position - 1))][0];
+  if (part === undefined) return walk.position;
+  const { segment, trackId } = part;
+  const begun = segment.commitAtOrBefore(trackId, fromPosition + 1);
+  const before =
+    begun === null || begun.lastPosition <= fromPosition
+      ? begun
+      : segment.commitAtOrBefore(trackId, begun.firstPosition - 1);
+  const segmentOpening = segment.opening(trackId);
+  if (before !== null) adopt(walk, before);
+  else if (segmentOpening !== null) adoptHead(walk, segmentOpening);
+  return walk.position;
+}
+
+/** A segment must begin with the head that the one before ended with. */
+function refuseOtherOpening(segment: SegmentReader, head: HeadRow, walk: Walk): void {
+  const opening = segment.opening(head.trackId);
+  if (opening === null || opening.position !== walk.position) return;
+  const isSame =
+    sameBytes(opening.hash, walk.hash) && opening.recordedAt === walk.recordedAt && opening.open === walk.open;
+  if (!isSame)
+    throw new CorruptLogError(
+      walk.position,
+      `${basename(segment.file)} does not begin with the head of the segment before`,
+    );
+}
+
+/** Only a recorded act of an operator may have removed what stood before the first segment. */
+function refuseUnrecordedGap(segments: readonly SegmentReader[], { trackId }: HeadRow, walk: Walk): void {
+  const opening = segments[0]?.opening(trackId) ?? null;
+  if (opening === null || walk.retained.has(`${String(opening.position)} ${hexOf(opening.hash)}`)) return;
+  const gone = String(opening.position);
+  throw new CorruptLogError(1, `positions 1 to ${gone} are gone, and no RetentionApplied says that they were removed`);
+}
+
+function refuseUnreached(head: HeadRow, walk: Walk): void {
+  if (walk.position < head.position)
+    throw new CorruptLogError(walk.position + 1, `the log was cut: its head is at ${String(head.position)}`);
+  if (!sameBytes(walk.hash, head.hash)) throw new CorruptLogError(head.position, 'the hash of the head is wrong');
+}
+
+function adoptHead(walk: Walk, head: HeadRow): void {
+  walk.position = head.position;
+  walk.recordedAt = head.recordedAt;
+  walk.hash = head.hash;
+  walk.open = head.open;
 }
 
 function adopt(walk: Walk, commit: CommitRow): void {
@@ -113,17 +204,19 @@ function adopt(walk: Walk, commit: CommitRow): void {
   walk.open = commit.open;
 }
 
+/** Proves what a segment holds of a track, behind `walk`, up to `head`: the track's head, or that with which the next segment begins. */
 function walkCommits(
+  segmentNames: SegmentNames,
   segment: SegmentReader,
   head: HeadRow,
   walk: Walk,
-  onProgress: VerifyOptions['onProgress'],
+  onProgress?: VerifyOptions['onProgress'],
 ): { commits: number; events: number } {
   const { trackId } = head;
   const startedAt = walk.position;
   const range = { trackId, after: startedAt, until: head.position };
   const stored = new Peekable(storedInOrder(segment, (page) => segment.topologyRows(page), range));
-  const stillNamed = new Peekable(names((page) => segment.names(page), range));
+  const stillNamed = new Peekable(names((page) => segmentNames.names(page), range));
   const scratch = new ByteWriter(64 * 1024);
   let count = 0;
   for (const commit of commits(segment, trackId, startedAt)) {
@@ -168,7 +261,8 @@ function checkItem(item: Stored, position: Position, walk: Walk, stillNamed: Pee
   if (item.firstPosition <= position) throw new CorruptLogError(item.firstPosition, 'two events stand at one position');
   if (item.kind === 'row') {
     const { row } = item;
-    eventOfRow(upcast(row, UPCASTERS), null);
+    const event = eventOfRow(upcast(row, UPCASTERS), null);
+    if (event.type === 'RetentionApplied') walk.retained.add(`${String(event.throughPosition)} ${event.chainHash}`);
     refuseEarlier(walk, row.recordedAt, row.position);
     refuseAlteredName(row, stillNamed);
     return row.position;

@@ -1,5 +1,8 @@
 import { ASSIGNMENT_CAUSES, DEPARTURE_CAUSES, RECOVERY_REASONS, TOPOLOGY_EVENT_TYPES } from '../domain/events.js';
+import { startDigest } from './cut-segment.js';
 import { ROWS_PER_PAGE } from './event-log-limits.js';
+import { sameBytes } from './head-row.js';
+import { LAST_SEQUENCE, LOG_META } from './log-queries.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { typeCode } from './topology-row.js';
 
@@ -11,9 +14,14 @@ export interface LogFault {
 
 const TRACK_TABLES = ['track_head', 'commit', 'topology_event', 'pulse_block', 'peer_name'] as const;
 
-/** Event types that migration 0001 names. */
-const TYPES_OF_FIRST_FORMAT = 12;
-const NAMES_RESILIENT_EVENTS = `SELECT count(*) FROM kysely_migration WHERE name = '0002-resilient-policy'`;
+/** Event types that a log knows which has been through a migration, and none that names more. */
+const TYPES_NAMED: readonly (readonly [migration: string, types: number])[] = [
+  ['0001-event-log', 12],
+  ['0002-resilient-policy', 20],
+  ['0003-track-configured', 21],
+  ['0004-segments', 23],
+];
+const MIGRATIONS_APPLIED = `SELECT name FROM kysely_migration`;
 
 /**
  * Checks what lies between the tracks: that every row belongs to a named track, every named track has a head, commits are
@@ -22,14 +30,54 @@ const NAMES_RESILIENT_EVENTS = `SELECT count(*) FROM kysely_migration WHERE name
  * @throws DamagedLogFileError when SQLite cannot read the file.
  */
 export function verifyLogFile(reader: SegmentedLog): LogFault[] {
-  return reader.segments.flatMap((segment) =>
+  const { segments } = reader;
+  const joints = segments.slice(1).flatMap((segment, index) => faultsOfJoint(segments[index], segment));
+  const within = segments.flatMap((segment) =>
     segment.read(() =>
-      [...faultsOfTracks(segment), ...faultsOfSequence(segment), ...faultsOfNames(segment)].map((fault) => ({
+      [
+        ...faultsOfTracks(segment),
+        ...faultsOfStart(segment),
+        ...faultsOfSequence(segment),
+        ...faultsOfNames(segment),
+      ].map((fault) => ({
         file: segment.file,
         fault,
       })),
     ),
   );
+  return [...within, ...joints];
+}
+
+/** A segment goes on where the one before it ended, and belongs to the same log. */
+function faultsOfJoint(before: SegmentReader | undefined, segment: SegmentReader): LogFault[] {
+  if (before === undefined) return [];
+  const lastSequence = before.read(() => before.database.prepare<[], number>(LAST_SEQUENCE).pluck().get()) ?? 0;
+  const faults: string[] = [];
+  if (segment.start()?.lastSequence !== lastSequence)
+    faults.push('it does not follow the last commit of the segment before');
+  if (logIdOf(before) !== logIdOf(segment)) faults.push('it belongs to another log than the segment before');
+  const known = new Map(segment.openings().map((opening) => [opening.trackId, opening]));
+  for (const head of before.heads()) {
+    const opening = known.get(head.trackId);
+    if (opening === undefined) faults.push(`it has lost track ${head.track}`);
+    else if (opening.position !== head.position || !sameBytes(opening.hash, head.hash))
+      faults.push(`it does not begin with the head of track ${head.track}`);
+  }
+  return faults.map((fault) => ({ file: segment.file, fault }));
+}
+
+function logIdOf(segment: SegmentReader): string | undefined {
+  return segment.read(() => segment.database.prepare<[], { log_id: string }>(LOG_META).get())?.log_id;
+}
+
+/** What a segment begins with must be what was written at the cut. */
+function faultsOfStart(segment: SegmentReader): string[] {
+  const start = segment.start();
+  if (start === null) return segment.number > 1 ? ['segment_start is empty'] : [];
+  const cells = segment.openingCells();
+  return sameBytes(start.digest, startDigest(start.lastSequence, cells))
+    ? []
+    : ['what the segment begins with was edited'];
 }
 
 function faultsOfTracks(segment: SegmentReader): string[] {
@@ -56,7 +104,7 @@ function* trackIdsIn(segment: SegmentReader, table: (typeof TRACK_TABLES)[number
 }
 
 function faultsOfSequence(segment: SegmentReader): string[] {
-  let before = 0;
+  let before = segment.start()?.lastSequence ?? 0;
   for (;;) {
     const page = segment.commitsAfter(before, ROWS_PER_PAGE);
     for (const { sequence } of page) {
@@ -85,8 +133,8 @@ function faultsOfNames(segment: SegmentReader): string[] {
 
 /** A log that no later version has written to names the types of its own day. */
 function typesNamedIn(segment: SegmentReader): number {
-  const isMigrated = segment.database.prepare<[], number>(NAMES_RESILIENT_EVENTS).pluck().get() === 1;
-  return isMigrated ? TOPOLOGY_EVENT_TYPES.length : TYPES_OF_FIRST_FORMAT;
+  const applied = new Set(segment.database.prepare<[], string>(MIGRATIONS_APPLIED).pluck().all());
+  return TYPES_NAMED.findLast(([migration]) => applied.has(migration))?.[1] ?? 0;
 }
 
 function namesOf(type: number, names: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { createOrMigrateLog } from './create-log.js';
-import { lockDataDirectory, withDataDirectory, type DataDirectoryLock } from './data-directory.js';
+import { segmentFiles, lockDataDirectory, withDataDirectory, type DataDirectoryLock } from './data-directory.js';
 import {
   AppendOutcomeUnknownError,
   type EventLog,
@@ -10,8 +10,17 @@ import {
 } from './event-log.js';
 import { WORKER_ANSWER_MS_MAX } from './event-log-limits.js';
 import { encodeBatch } from './log-batch-codec.js';
-import { errorOf, type LogAnswer, type LogReply, type LogRequest, type LogWorkerData } from './log-worker-protocol.js';
+import {
+  SEGMENT_CUT,
+  errorOf,
+  type LogAnswer,
+  type LogReply,
+  type LogRequest,
+  type LogWorkerData,
+} from './log-worker-protocol.js';
 import { withSalvage } from './salvage.js';
+import { unsealedSegments } from './seal-segment.js';
+import { NO_SEGMENT_LIMITS } from './segment-limits.js';
 import type { EventLogOptions } from './sqlite-event-log.js';
 
 export interface WorkerEventLogOptions extends EventLogOptions {
@@ -19,6 +28,10 @@ export interface WorkerEventLogOptions extends EventLogOptions {
   readonly workerUrl?: URL;
   /** Calls `onLate` after so many milliseconds unless the returned function is called first. Without it a silent worker is waited for. */
   readonly startTimer?: (ms: number, onLate: () => void) => () => void;
+  /** Told when a new segment was cut: whoever reads the one before lets go of it, so that it can be sealed. */
+  readonly onCut?: () => void;
+  /** Told why a segment could not be sealed; it is tried again at the next cut. */
+  readonly onSealFailed?: (error: Error) => void;
 }
 
 /** A request without its number. */
@@ -39,6 +52,8 @@ interface Pending {
 export class WorkerEventLog implements EventLog {
   readonly #options: WorkerEventLogOptions;
   readonly #workerData: LogWorkerData;
+  #sealer: Worker | null = null;
+  #sealsAgain = false;
   readonly #lock: DataDirectoryLock;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
@@ -58,12 +73,13 @@ export class WorkerEventLog implements EventLog {
    * @throws DataDirectoryLockedError, DataDirectoryUnusableError, LogFormatTooNewError, DamagedLogFileError, UnsafeSqliteError.
    */
   static async open(options: WorkerEventLogOptions): Promise<WorkerEventLog> {
-    const { dataDir, durability = 'full', nowMs } = options;
+    const { dataDir, durability = 'full', nowMs, segments = NO_SEGMENT_LIMITS } = options;
     const lock = lockDataDirectory(dataDir);
     try {
       const file = await createOrMigrateLog(dataDir, durability, nowMs);
-      const log = new WorkerEventLog(options, { file, durability }, lock);
+      const log = new WorkerEventLog(options, { file, durability, segments }, lock);
       await log.gauges();
+      if (unsealedSegments(dataDir).length > 0) log.#seal();
       return log;
     } catch (error) {
       lock.release();
@@ -88,8 +104,14 @@ export class WorkerEventLog implements EventLog {
     return (await this.#ask({ kind: 'gauges' })) as LogGauges;
   }
 
+  async moveNamesOut(): Promise<boolean> {
+    return (await this.#ask({ kind: 'moveNamesOut' })) as boolean;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
+    // Sealing may end at any instant; the next start goes on with it.
+    await this.#sealer?.terminate();
     try {
       if (this.#worker !== null) await this.#ask({ kind: 'close' });
       await this.#worker?.terminate();
@@ -118,11 +140,14 @@ export class WorkerEventLog implements EventLog {
   }
 
   #start(): Worker {
+    // A worker that was lost may have cut a segment that nobody was told of.
+    const file = segmentFiles(this.#options.dataDir).at(-1) ?? this.#workerData.file;
     const worker = new Worker(this.#options.workerUrl ?? new URL('./log-worker.js', import.meta.url), {
-      workerData: this.#workerData,
+      workerData: { ...this.#workerData, file },
     });
-    worker.on('message', (reply: LogReply) => {
-      this.#settle(reply);
+    worker.on('message', (reply: LogReply | typeof SEGMENT_CUT) => {
+      if (reply === SEGMENT_CUT) this.#cut();
+      else this.#settle(reply);
     });
     worker.on('error', (error) => {
       this.#giveUp(worker, `the log's worker died: ${error.message}`);
@@ -131,6 +156,31 @@ export class WorkerEventLog implements EventLog {
       this.#giveUp(worker, `the log's worker ended with code ${String(code)}`);
     });
     return worker;
+  }
+
+  #cut(): void {
+    this.#options.onCut?.();
+    this.#seal();
+  }
+
+  /** One thread at a time; it looks for all that is to be sealed. */
+  #seal(): void {
+    if (this.#sealer !== null) {
+      this.#sealsAgain = true;
+      return;
+    }
+    this.#sealsAgain = false;
+    const { workerUrl, dataDir } = this.#options;
+    const sealer = new Worker(new URL('./seal-worker.js', workerUrl ?? import.meta.url), { workerData: { dataDir } });
+    sealer.unref();
+    sealer.on('error', (error) => {
+      this.#options.onSealFailed?.(error);
+    });
+    sealer.on('exit', () => {
+      this.#sealer = null;
+      if (this.#sealsAgain && !this.#closed) this.#seal();
+    });
+    this.#sealer = sealer;
   }
 
   #settle(reply: LogReply): void {

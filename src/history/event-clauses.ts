@@ -92,6 +92,8 @@ export function eventSentence(event: RecordedEvent, naming: PeerNaming): string 
       return `from here on ${settingsClause(event.settings)}`;
     case 'TrackClosed':
       return 'the last peer is gone';
+    case 'RetentionApplied':
+      return `an operator removed the log up to position ${grouped(event.throughPosition)}`;
     case 'ServiceRecovered':
       return `${event.reason}: no peer could be heard for ${spokenDuration(event.gapMs)}`;
     default:
@@ -108,7 +110,7 @@ export function settingsClause(settings: TrackSettings): string {
 
 type PeerEvent = Exclude<
   RecordedEvent,
-  { type: 'TrackOpened' | 'TrackConfigured' | 'TrackClosed' | 'ServiceRecovered' }
+  { type: 'TrackOpened' | 'TrackConfigured' | 'TrackClosed' | 'ServiceRecovered' | 'RetentionApplied' }
 >;
 
 function peerClause(event: PeerEvent, naming: PeerNaming): string {
@@ -117,6 +119,8 @@ function peerClause(event: PeerEvent, naming: PeerNaming): string {
       return event.capacity === null
         ? 'joined without a capacity claim'
         : `joined with a capacity of ${String(event.capacity)}`;
+    case 'PeerForgotten':
+      return 'was forgotten: its name is erased';
     case 'PeerResumed':
       return 'came back and kept its place';
     case 'PeerDisconnected':

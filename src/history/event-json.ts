@@ -1,6 +1,6 @@
-import type { RecordedEvent, TrackSettings } from '../domain/events.js';
-import type { PeerNumber, Position } from '../domain/ids.js';
-import type { PeerNaming } from './peer-names.js';
+import type { PeerIdentity, RecordedEvent, TrackSettings } from '../domain/events.js';
+import { forgottenName, type PeerNumber, type Position } from '../domain/ids.js';
+import { type PeerNaming, shownName } from './peer-names.js';
 
 /** The rules of a track as every face shows them. Times in milliseconds. */
 export interface SettingsJson {
@@ -27,8 +27,8 @@ export interface EventJson {
 }
 
 /**
- * One event of a track in the public form. Peers are named by number and by peer_id (null: forgotten); as a parent, 0 with
- * a null name is the origin, and null with null is none. Hashes of resume tokens stay in the log.
+ * One event of a track in the public form. Peers are named by number and by peer_id (`#` and the number: forgotten); as a parent,
+ * 0 with a null name is the origin, and null with null is none. Hashes of resume tokens stay in the log.
  */
 export function eventJson(track: string, event: RecordedEvent, naming: PeerNaming): EventJson {
   const { position, type, version, recordedAt } = event;
@@ -53,7 +53,10 @@ function payload(event: RecordedEvent, naming: PeerNaming): object {
     case 'ServiceRecovered':
       return { reason: event.reason, gap_ms: event.gapMs };
     case 'PeerJoined':
-      return { peer: event.peer, peer_id: event.identity?.peerId ?? null, capacity: event.capacity };
+      return { ...joined(event.peer, event.identity), capacity: event.capacity };
+    case 'RetentionApplied':
+      return { through_position: event.throughPosition, chain_hash: event.chainHash, state_hash: event.stateHash };
+    case 'PeerForgotten':
     case 'PeerResumed':
     case 'PeerDisconnected':
     case 'PeerCleared':
@@ -81,26 +84,28 @@ function payload(event: RecordedEvent, naming: PeerNaming): object {
       return {
         ...subject(event.peer, naming),
         parent: event.parent,
-        parent_id: naming.peerId(event.parent),
+        parent_id: shownName(naming, event.parent),
         ...former(event.formerParent, naming),
         depth: event.depth,
         cause: event.cause,
-        ...(event.version === 2 ? { displaced: event.displaced, displaced_id: naming.peerId(event.displaced) } : {}),
+        ...(event.version === 2
+          ? { displaced: event.displaced, displaced_id: shownName(naming, event.displaced) }
+          : {}),
       };
     case 'StallReported':
       return {
         ...subject(event.peer, naming),
         parent: event.parent,
-        parent_id: naming.peerId(event.parent),
+        parent_id: shownName(naming, event.parent),
         silent_ms: event.silentMs,
       };
     case 'PlanFollowed':
       return {
         ...subject(event.peer, naming),
         lost_parent: event.lostParent,
-        lost_parent_id: event.lostParent === null ? null : naming.peerId(event.lostParent),
+        lost_parent_id: event.lostParent === null ? null : shownName(naming, event.lostParent),
         connected_to: event.connectedTo,
-        connected_to_id: naming.peerId(event.connectedTo),
+        connected_to_id: shownName(naming, event.connectedTo),
       };
     case 'PeerSuspected':
       return { ...subject(event.peer, naming), complaints: event.complaints };
@@ -109,14 +114,18 @@ function payload(event: RecordedEvent, naming: PeerNaming): object {
   }
 }
 
+function joined(peer: PeerNumber, identity: PeerIdentity | null): object {
+  return { peer, peer_id: identity?.peerId ?? forgottenName(peer) };
+}
+
 function subject(peer: PeerNumber, naming: PeerNaming): object {
-  return { peer, peer_id: naming.peerId(peer) };
+  return { peer, peer_id: shownName(naming, peer) };
 }
 
 function former(formerParent: PeerNumber | null, naming: PeerNaming): object {
   return {
     former_parent: formerParent,
-    former_parent_id: formerParent === null ? null : naming.peerId(formerParent),
+    former_parent_id: formerParent === null ? null : shownName(naming, formerParent),
   };
 }
 

@@ -109,6 +109,8 @@ export interface StreamPage {
 /** An expected no of the history, with the code of the public contract. */
 export type HistoryFaultCode =
   | 'unknown_track'
+  /** In a segment that retention removed. */
+  | 'history_unavailable'
   | 'unknown_peer'
   /** Behind the head of the track. */
   | 'position_out_of_range'

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CorruptLogError } from '../domain/errors.js';
+import { HistoryUnavailableError } from '../event-log/event-log-errors.js';
 import { openEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { HistoryAnswerer } from './answer-history.js';
 import { type HistoryDocument, HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
@@ -33,5 +34,6 @@ function transferred(answer: unknown): ArrayBuffer[] {
 
 function codeOf(error: unknown): HistoryFaultCode {
   if (error instanceof HistoryFault) return error.code;
+  if (error instanceof HistoryUnavailableError) return error.code;
   return error instanceof CorruptLogError ? 'damaged_log' : 'history_failed';
 }

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../domain/events.js';
-import { ORIGIN, type PeerNumber } from '../domain/ids.js';
+import { forgottenName, ORIGIN, type PeerNumber } from '../domain/ids.js';
 import type { EventLogReader } from '../event-log/event-log.js';
 
 /** Names kept in memory; more are asked from the log again. */
@@ -41,5 +41,10 @@ export class PeerNames implements PeerNaming {
 
 /** How texts and drawings call a peer: its peer_id, `#` and its number once it was forgotten, or `the origin`. */
 export function spokenName(naming: PeerNaming, peer: PeerNumber): string {
-  return peer === ORIGIN ? 'the origin' : (naming.peerId(peer) ?? `#${String(peer)}`);
+  return shownName(naming, peer) ?? 'the origin';
+}
+
+/** How JSON calls a peer: its peer_id, `#` and its number once it was forgotten; null for the origin. */
+export function shownName(naming: PeerNaming, peer: PeerNumber): string | null {
+  return peer === ORIGIN ? null : (naming.peerId(peer) ?? forgottenName(peer));
 }

@@ -59,6 +59,12 @@ function carryOut(decision: Deciding, tree: RelayTree, event: RecordedTopologyEv
     case 'ServiceRecovered':
       decision.recovered(event.reason, event.gapMs);
       return;
+    case 'RetentionApplied':
+      decision.retained(event.throughPosition, event.chainHash, event.stateHash);
+      return;
+    case 'PeerForgotten':
+      decision.forgotten(event.peer);
+      return;
     case 'PeerJoined':
       decision.joined(event.identity, event.capacity);
       return;
@@ -76,7 +82,7 @@ function carryOut(decision: Deciding, tree: RelayTree, event: RecordedTopologyEv
 
 type AboutPeer = Exclude<
   RecordedTopologyEvent,
-  { type: SetsRules['type'] | 'TrackClosed' | 'ServiceRecovered' | 'PeerJoined' }
+  { type: SetsRules['type'] | 'TrackClosed' | 'ServiceRecovered' | 'PeerJoined' | 'RetentionApplied' | 'PeerForgotten' }
 >;
 
 function carryOutFor(decision: Deciding, peer: PeerNode, event: AboutPeer): void {

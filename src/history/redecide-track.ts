@@ -1,7 +1,8 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { Position } from '../domain/ids.js';
-import { RelayTree } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { firstTree } from '../event-log/track-start.js';
 import { bringsUnknownPolicy, isSameEvent, redecideCommand, type SetsRules } from './redecide-command.js';
 import { type OnProgress, reporting, treeAt } from './tree-at.js';
 
@@ -52,8 +53,10 @@ export function redecideTrack(
   { track, position: untilPosition }: Pick<TrackHead, 'track' | 'position'>,
   onProgress: OnProgress = () => undefined,
 ): RedecideVerdict {
-  const redecision = new Redecision((position) => treeAt(reader, track, position));
-  const events = reader.topologyEvents({ track, afterPosition: 0, untilPosition });
+  const first = firstTree(reader, track);
+  const afterPosition = first.position;
+  const redecision = new Redecision(first, (position) => treeAt(reader, track, position));
+  const events = reader.topologyEvents({ track, afterPosition, untilPosition });
   for (const event of reporting(events, track, untilPosition, onProgress)) {
     redecision.take(event);
     if (redecision.isFull) break;
@@ -64,7 +67,7 @@ export function redecideTrack(
 /** Follows a log. The tree is always that of the log, because it is taken from there again behind each difference. */
 class Redecision {
   readonly #differences: RedecideDifference[] = [];
-  #tree = new RelayTree();
+  #tree: RelayTree;
   /** Decided and applied, and not yet met in the log. */
   #expected: RecordedTopologyEvent[] = [];
   #met = 0;
@@ -75,7 +78,13 @@ class Redecision {
   #decisions = 0;
   readonly #unavailable: UnavailablePolicy[] = [];
 
-  constructor(private readonly treeOfLog: (position: Position) => RelayTree) {}
+  /** @param first what the track begins with; changed. */
+  constructor(
+    first: RelayTree,
+    private readonly treeOfLog: (position: Position) => RelayTree,
+  ) {
+    this.#tree = first;
+  }
 
   get isFull(): boolean {
     return this.#differences.length >= DIFFERENCES_MAX;

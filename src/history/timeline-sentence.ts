@@ -75,6 +75,8 @@ function aboutItself(
     case 'StallReported':
     case 'PlanFollowed':
       return lossClause(event, naming);
+    case 'PeerForgotten':
+      return 'was forgotten: its name is erased';
     default:
       return event.type;
   }

@@ -69,7 +69,10 @@ export function readTimeline(
   cost: ReadCost = {},
 ): Timeline {
   // Nothing before its first join can have happened to it.
-  const start = Math.min(Math.max(afterPosition, (numbers[0] ?? untilPosition + 1) - 1), untilPosition);
+  // Of a peer that joined in a part that was removed, what is left is told.
+  const begun = reader.opening(track)?.position ?? 0;
+  const first = Math.max((numbers[0] ?? untilPosition + 1) - 1, begun);
+  const start = Math.min(Math.max(afterPosition, first), untilPosition);
   const tree = treeAt(reader, track, start, cost.onProgress);
   const teller = new TimelineTeller(new PeerNames(reader, track), numbers, tree, start, eachPulse);
   namingTrack(track, () => walkLog(reader, { track, afterPosition: start, untilPosition }, teller, cost));

@@ -16,7 +16,7 @@ export interface TrackSummaryJson {
   waiting_count: number;
   /** The rules in force; null while it is closed. */
   settings: SettingsJson | null;
-  /** `recorded_at` of its first event. */
+  /** `recorded_at` of its first event, of those that are still there. */
   first_recorded_at: number;
   /** `recorded_at` of its last event. */
   recorded_at: number;
@@ -29,7 +29,9 @@ export interface TrackSummaryJson {
  */
 export function trackSummary(reader: EventLogReader, head: TrackHead): TrackSummaryJson {
   const { track, position, recordedAt, open, hash } = head;
-  const [first] = namingTrack(track, () => [...reader.topologyEvents({ track, afterPosition: 0, untilPosition: 1 })]);
+  const afterPosition = reader.opening(track)?.position ?? 0;
+  const range = { track, afterPosition, untilPosition: afterPosition + 1 };
+  const [first] = namingTrack(track, () => [...reader.events(range)]);
   const tree = open ? treeAt(reader, track, position) : null;
   return {
     track,

@@ -1,4 +1,4 @@
-import type { Position } from '../domain/ids.js';
+import { forgottenName, type Position } from '../domain/ids.js';
 import type { Liveness } from '../domain/liveness.js';
 import { type PeerNode, type Role, roleOf } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
@@ -25,15 +25,15 @@ export interface TreeJson {
 }
 
 interface PeerJson {
-  /** Null after the peer was forgotten. */
-  peer_id: string | null;
+  /** `#` and its number after the peer was forgotten. */
+  peer_id: string;
   role: Role;
   /** Null for roots and for whoever waits for a slot; peers below a waiting one keep their parent. */
   parent_id: string | null;
   /** Hops from the roots; null when the peer is not placed. */
   depth: number | null;
   /** In order of joining. */
-  children: (string | null)[];
+  children: string[];
   /** As claimed; null leaves it to the operator's limit. */
   capacity: number | null;
   effective_capacity: number;
@@ -136,6 +136,6 @@ function addLiveness(json: PeerJson, peer: PeerNode, tree: RelayTree, { liveness
   json.overdue = heard !== null && liveness.deadline(heard, timeoutMs) <= atMs;
 }
 
-function peerIdOf(peer: PeerNode): string | null {
-  return peer.identity?.peerId ?? null;
+function peerIdOf(peer: PeerNode): string {
+  return peer.identity?.peerId ?? forgottenName(peer.number);
 }

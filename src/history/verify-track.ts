@@ -3,10 +3,11 @@ import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { Position } from '../domain/ids.js';
 import { findUnsettled, findViolations } from '../domain/invariants.js';
-import { RelayTree } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, PulseRun, TrackHead } from '../event-log/event-log.js';
 import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { stateHash } from '../event-log/state-hash.js';
+import { firstTree } from '../event-log/track-start.js';
 import { verifyChain } from '../event-log/verify-chain.js';
 import type { ExpectedHead } from '../event-log/verify-ends.js';
 import { namingTrack, type OnProgress } from './tree-at.js';
@@ -66,11 +67,13 @@ export function verifyTrack(
   onProgress: OnProgress = () => undefined,
 ): TrackVerdict {
   const { track, position } = head;
-  const replay = new CheckedReplay(head, reader.snapshotHashes?.(track) ?? new Map<Position, string>(), onProgress);
+  const claimed = reader.snapshotHashes?.(track) ?? new Map<Position, string>();
+  const tree = firstTree(reader, track);
+  const replay = new CheckedReplay(head, tree, claimed, onProgress);
   try {
     namingTrack(track, () => {
       checkChain(head);
-      walkLog(reader, { track, afterPosition: 0, untilPosition: position }, replay);
+      walkLog(reader, { track, afterPosition: tree.position, untilPosition: position }, replay);
       replay.finish();
     });
   } catch (error) {
@@ -88,9 +91,8 @@ export function lostTrack(track: string, { position }: ExpectedHead): TrackVerdi
 
 /** A fold that trusts nothing. */
 class CheckedReplay implements LogVisitor {
-  readonly tree = new RelayTree();
-  #position: Position = 0;
-  #recordedAt = 0;
+  #position: Position;
+  #recordedAt: number;
   #topologyEvents = 0;
   #pulses = 0;
   #nextCheck = EVENTS_PER_CHECK_MIN;
@@ -99,10 +101,14 @@ class CheckedReplay implements LogVisitor {
 
   constructor(
     private readonly head: TrackHead,
+    /** What the replay begins with; it becomes what the replay makes of it. */
+    readonly tree: RelayTree,
     /** What snapshots say of the tree, by position, ascending. */
     private readonly claimed: ReadonlyMap<Position, string>,
     private readonly onProgress: OnProgress,
   ) {
+    this.#position = tree.position;
+    this.#recordedAt = tree.recordedAt;
     this.#claims = [...claimed.keys()];
   }
 

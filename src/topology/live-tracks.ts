@@ -28,6 +28,8 @@ export class LiveTracks {
     private readonly reader: EventLogReader,
     private readonly tracksMax: number,
     private readonly listener: WriterListener,
+    /** Why no track may be opened now; null when one may. */
+    private readonly refusalOfTracks: () => Rejection | null = () => null,
   ) {}
 
   get(name: string): LiveTrack | null {
@@ -82,9 +84,10 @@ export class LiveTracks {
   /**
    * Brings a track that nobody has open into memory, so that a join can be decided.
    *
+   * @param opens whether the command would open the track.
    * @returns what the storage threw when it could not be read, else null.
    */
-  async load(name: string): Promise<Error | null> {
+  async load(name: string, opens = true): Promise<Error | null> {
     if (this.#live.has(name) || this.#stopped.has(name) || this.#live.size >= this.tracksMax) return null;
     let head: TrackHead | null;
     try {
@@ -93,6 +96,7 @@ export class LiveTracks {
       return error instanceof Error ? error : new Error(String(error));
     }
     if (head?.open === true) this.replay(name);
+    else if (opens && this.refusalOfTracks() !== null) return null;
     else this.#live.set(name, emptyTrack(name, head?.position ?? 0, head?.recordedAt ?? 0));
     return null;
   }
@@ -102,6 +106,8 @@ export class LiveTracks {
     const damage = this.#stopped.get(name);
     if (damage instanceof PolicyUnavailableError) return rejection('track_stopped', damage.fault);
     if (damage !== undefined) return rejection('track_stopped', `the log is damaged: ${damage.message}`);
+    const refused = commandType === 'Join' ? this.refusalOfTracks() : null;
+    if (refused !== null) return refused;
     if (commandType === 'Join')
       return rejection('track_limit', `the service has its limit of ${String(this.tracksMax)} tracks`);
     if (commandType === 'Configure')

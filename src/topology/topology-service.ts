@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { Rejection } from '../domain/commands.js';
 import type { TrackSettings } from '../domain/events.js';
 import type { Position } from '../domain/ids.js';
 import type { EventLog, EventLogReader } from '../event-log/event-log.js';
@@ -17,6 +18,8 @@ export interface TopologyOptions {
   readonly peersPerTrackMax: number;
   readonly pulseLingerMs: number;
   readonly recoveryWindowMs: number;
+  /** Why no track may be opened now; null, and the default, when one may. */
+  readonly refusalOfTracks?: () => Rejection | null;
 }
 
 export interface TopologyParts {
@@ -67,7 +70,7 @@ export class TopologyService {
     const listener = this.#toAllListeners();
     this.options = options;
     this.time = new ServiceTime(clock, reader.lastRecordedAt());
-    this.tracks = new LiveTracks(log, reader, options.tracksMax, listener);
+    this.tracks = new LiveTracks(log, reader, options.tracksMax, listener, options.refusalOfTracks);
     this.writer = new TopologyWriter({
       log,
       clock,

@@ -30,6 +30,9 @@ interface Read {
 
 type State = 'available' | 'outage' | 'stopping';
 
+/** Commands for a track that nobody may be in: it is brought into memory for them. */
+const ALSO_WHEN_CLOSED: ReadonlySet<string> = new Set(['Join', 'Forget', 'RecordRetention']);
+
 const STORAGE_UNAVAILABLE = rejection('storage_unavailable', 'the log cannot be written at present; try again');
 
 /**
@@ -217,7 +220,7 @@ export class TopologyWriter {
   async #loadJoined(commands: readonly QueuedCommand[]): Promise<Error | null> {
     const { tracks } = this.parts;
     for (const { track, command } of commands) {
-      const failure = command.type === 'Join' ? await tracks.load(track) : null;
+      const failure = ALSO_WHEN_CLOSED.has(command.type) ? await tracks.load(track, command.type === 'Join') : null;
       if (failure !== null) {
         for (const live of tracks.all()) tracks.releaseIfClosed(live);
         return failure;

@@ -100,6 +100,8 @@ export function oneOfEachResilient(): RecordedTopologyEvent[] {
     { type: 'ForwardingFailed', ...at(21), peer: 2, complaints: 1, windowMs: 5_000 },
     { type: 'CapacityRevoked', ...at(22), causedBy: 21, peer: 2 },
     { type: 'CapacityRestored', ...at(23), causedBy: null, peer: 2 },
+    { type: 'RetentionApplied', ...at(24), throughPosition: 7, chainHash: 'ab'.repeat(32), stateHash: 'cd'.repeat(32) },
+    { type: 'PeerForgotten', ...at(25), peer: 2 },
   ];
 }
 

@@ -10,7 +10,11 @@ let clock: FakeClock;
 
 async function start(options: MeshServiceOptions = {}): Promise<void> {
   clock = new FakeClock();
-  service = await MeshService.start({ clock, ...options, flags: { rootPeerCount: '1', policy: 'shallowest', ...options.flags } });
+  service = await MeshService.start({
+    clock,
+    ...options,
+    flags: { rootPeerCount: '1', policy: 'shallowest', ...options.flags },
+  });
 }
 beforeEach(() => start());
 afterEach(() => service.stop());

@@ -126,7 +126,9 @@ it('every type of event has a sentence that names its peer', () => {
     .command({ type: 'Clear', peer: d })
     .command({ type: 'Revoke', peer: e, complaints: 1, windowMs: 5_000 })
     .command({ type: 'Restore', peer: e })
-    .command({ type: 'Configure', change: { maxChildren: 2 } });
+    .command({ type: 'Configure', change: { maxChildren: 2 } })
+    .command({ type: 'RecordRetention', throughPosition: 3, chainHash: '0'.repeat(64), stateHash: '1'.repeat(64) })
+    .command({ type: 'Forget', peer: e });
   expect(new Set(all.events.map((event) => event.type))).toEqual(new Set(EVENT_TYPES));
   const naming = new PeerNames(new MemoryLogReader(all), 'all');
   for (const event of all.events) {

@@ -91,6 +91,10 @@ export class FaultyEventLog implements EventLog {
     return this.real.gauges();
   }
 
+  moveNamesOut(): Promise<boolean> {
+    return this.real.moveNamesOut();
+  }
+
   close(): Promise<void> {
     return this.real.close();
   }

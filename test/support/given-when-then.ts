@@ -230,7 +230,10 @@ export class Scenario {
       case 'ForwardingFailed':
       case 'CapacityRevoked':
       case 'CapacityRestored':
+      case 'PeerForgotten':
         return about(event.type, this.#name(event.peer)!);
+      case 'RetentionApplied':
+        return about(event.type, String(event.throughPosition));
       case 'PeerWaiting':
         return waiting(this.#name(event.peer)!, this.#name(event.formerParent));
     }

@@ -16,6 +16,10 @@ export class MemoryLogReader implements EventLogReader {
     return [...this.#tracks.keys()].map((track) => this.head(track)).filter((head) => head !== null);
   }
 
+  opening(): null {
+    return null;
+  }
+
   head(track: string): TrackHead | null {
     const last = this.#tracks.get(track)?.at(-1);
     if (last === undefined) return null;

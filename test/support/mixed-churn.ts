@@ -69,7 +69,7 @@ function agreement(
   return eventually('viewers and tree agree', SETTLED_MS_MAX, async () => {
     const { body } = await service.get<TreeJson>(treePath(TRACK));
     const told = crowd.beliefs();
-    const tree = new Map(body.peers.map(({ peer_id, parent_id }) => [peer_id ?? '', parent_id]));
+    const tree = new Map(body.peers.map(({ peer_id, parent_id }) => [peer_id, parent_id]));
     sight = { tree, told, wronglyFed: crowd.wronglyFed() };
     const agrees = tree.size === told.size && [...told].every(([peer, parent]) => tree.get(peer) === parent);
     return agrees && told.size === crowd.people.length && sight.wronglyFed.length === 0 ? sight : null;

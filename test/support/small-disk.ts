@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,12 @@ export class SmallDisk {
     } finally {
       closeSync(file);
     }
+  }
+
+  /** Somebody else takes space until so many bytes are free. */
+  fillTo(freeBytes: number): void {
+    const { bavail, bsize } = statfsSync(this.path);
+    appendFileSync(this.ballast, Buffer.alloc(Math.max(0, bavail * bsize - freeBytes)));
   }
 
   /** Somebody makes room. */

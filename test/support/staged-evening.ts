@@ -35,7 +35,7 @@ export async function stageEvening(stage: CrashStage): Promise<StagedEvening> {
     const killed = tree.peers
       .filter(({ role }) => role === 'Root')
       .slice(0, 3)
-      .map(({ peer_id }) => peer_id ?? '');
+      .map(({ peer_id }) => peer_id);
     const { freeRider, starved } = await starveChildrenOfOne(stage, crowd, tree);
     for (const peerId of killed) crowd.vanish(peerId);
     await seen(stage, 'PeerTimedOut', killed.length);
@@ -57,10 +57,10 @@ async function starveChildrenOfOne(
 ): Promise<Omit<StagedEvening, 'killed'>> {
   const relay = tree.peers.find(({ role, depth, children }) => role === 'Relay' && depth === 1 && children.length >= 2);
   if (relay?.peer_id == null) throw new Error('no relay to make a free-rider of');
-  for (const child of relay.children) crowd.starve(child ?? '');
+  for (const child of relay.children) crowd.starve(child);
   await seen(stage, 'ForwardingFailed', 1);
   // Their new parents feed them.
-  for (const child of relay.children) crowd.feed(child ?? '');
+  for (const child of relay.children) crowd.feed(child);
   return { freeRider: relay.peer_id, starved: relay.children.length };
 }
 

@@ -1,0 +1,20 @@
+/** Statements about what a segment begins with; older files don't have these tables, and nothing is before them. */
+
+export const HAS_OPENING = `SELECT count(*) FROM sqlite_schema WHERE name = 'segment_opening'`;
+
+export const SEGMENT_START = `SELECT last_sequence, digest FROM segment_start`;
+
+/** The head of a track at the cut. */
+export const OPENING_OF_TRACK = `
+  SELECT opening.track_id, track.name, opening.position, opening.recorded_at, opening.hash, opening.open
+    FROM segment_opening AS opening JOIN track ON track.track_id = opening.track_id
+   WHERE opening.track_id = ?`;
+
+/** All heads at the cut, in order of their number. */
+export const ALL_OPENINGS = `
+  SELECT opening.track_id, track.name, opening.position, opening.recorded_at, opening.hash, opening.open
+    FROM segment_opening AS opening LEFT JOIN track ON track.track_id = opening.track_id
+   ORDER BY opening.track_id`;
+
+/** Whether there is an event of a type about a peer. */
+export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AND peer = ? AND type = ? LIMIT 1`;

@@ -1,0 +1,19 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { newDataDir, removeDataDirs } from '../event-log/sample-log.js';
+import { killWhileBackingUp, killWhileRetaining, killWhileSealing } from '../support/kill-maintenance.js';
+
+afterEach(removeDataDirs);
+
+describe('SIGKILL', () => {
+  it.each([1, 2])('while segments are cut and sealed loses nothing: instant of seed %i', async (seed) => {
+    expect(await killWhileSealing(newDataDir(), seed)).toEqual([]);
+  });
+
+  it('during a backup leaves no half copy', async () => {
+    expect(await killWhileBackingUp(newDataDir(), newDataDir(), 3)).toEqual([]);
+  });
+
+  it('during retention leaves a log in order, and the next call ends it', async () => {
+    expect(await killWhileRetaining(newDataDir(), 4)).toEqual([]);
+  });
+});
