@@ -124,6 +124,10 @@ export const DIFF = {
   ],
   left: [],
   moved: [],
+  capacity_changed_count: 0,
+  capacity_changed: [],
+  offload_percentage: { from: 0, to: 0, change: 0 },
+  max_depth_seen: { from: 0, to: 0, change: 0 },
 };
 
 export const INCIDENTS = {

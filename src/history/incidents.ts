@@ -5,7 +5,7 @@ import { type CauseJson, causeChain } from './incidents/cause-chain.js';
 import { FailedForwarders } from './incidents/failed-forwarders.js';
 import { FedPeers } from './incidents/fed-peers.js';
 import { incidentSentence } from './incidents/incident-sentence.js';
-import type { Incident, IncidentFigures, IncidentKind, IncidentWatch } from './incidents/incident.js';
+import type { Incident, IncidentKind, IncidentWatch } from './incidents/incident.js';
 import { LongWaits } from './incidents/long-waits.js';
 import { MassLosses } from './incidents/mass-losses.js';
 import { OffloadDrops } from './incidents/offload-drops.js';

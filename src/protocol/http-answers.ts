@@ -94,6 +94,9 @@ const place = z.strictObject({
 });
 const diffPeer = { peer: position, peer_id: peerName };
 
+const capacities = z.strictObject({ capacity: count.nullable(), effective_capacity: count });
+const beforeAfter = z.strictObject({ from: z.number(), to: z.number(), change: z.number() });
+
 export const diffAnswer = z.strictObject({
   track: z.string(),
   from: diffMoment,
@@ -115,6 +118,10 @@ export const diffAnswer = z.strictObject({
   moved: z.array(
     z.strictObject({ ...diffPeer, from: place, to: place, decisions: count, cause: z.string().nullable() }),
   ),
+  capacity_changed_count: count,
+  capacity_changed: z.array(z.strictObject({ ...diffPeer, from: capacities, to: capacities })),
+  offload_percentage: beforeAfter,
+  max_depth_seen: beforeAfter,
 });
 
 const moment = z.strictObject({ position, recorded_at: time.nullable() });

@@ -7,7 +7,7 @@ import { AFTERMATH_MS, type IncidentThresholds } from './thresholds.js';
 
 interface MassLoss {
   readonly losses: Set<Loss>;
-  readonly audience: number;
+  audience: number;
   readonly follows: Position | null;
   /** Whether the departures alone are enough. */
   isDepartures: boolean;
@@ -104,7 +104,10 @@ export class MassLosses implements IncidentWatch {
       this.#open ??= this.#opened(members, isDepartures ? audience : tree.size + (departed === null ? 0 : 1));
       for (const member of members) this.#join(this.#open, member);
     } else this.#join(this.#open, loss);
-    this.#open.isDepartures ||= isDepartures;
+    if (isDepartures && !this.#open.isDepartures) {
+      this.#open.isDepartures = true;
+      this.#open.audience = audience;
+    }
     this.#open.endedAt = recordedAt;
   }
 
