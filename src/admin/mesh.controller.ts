@@ -1,79 +1,49 @@
-import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
-import { forgottenName } from '../domain/ids.js';
-import { type PeerNode, roleOf } from '../domain/peer-node.js';
-import type { LiveTrack } from '../topology/live-track.js';
+import { Controller, Get, Inject, Query, Res, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+import { HistoryPool } from '../history/history-pool.js';
+import { type MeshJson, meshJson, type MeshPart, meshPart } from '../history/mesh-json.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { AdminGuard } from './admin-guard.js';
-import { offloadPercentage } from './offload.js';
+import { askedMomentOf, isStableMoment } from './asked-moment.js';
 import { Problem } from './problem.js';
 import { parseMeshQuery } from './query.js';
+import { CACHE_PRESENT, sendDocument } from './send-document.js';
 
-/** A peer as the operators of an LVQR mesh know it. */
-export interface MeshPeerJson {
-  peer_id: string;
-  /** `Leaf` is a peer that claims no capacity. LVQR has no word for a peer that waits: it reads as a relay or leaf whose top has no parent. */
-  role: 'Root' | 'Relay' | 'Leaf';
-  parent: string | null;
-  depth: number;
-  intended_children: number;
-  forwarded_frames: number;
-  capacity: number | null;
-}
+const NOBODY: MeshPart = { relayed: 0, peers: [] };
 
-export interface MeshJson {
-  enabled: true;
-  peer_count: number;
-  offload_percentage: number;
-  peers: MeshPeerJson[];
-}
-
-/** The question LVQR operators already ask: who is in the mesh now, over all tracks or in one. */
+/** The question LVQR operators already ask: who is in the mesh, over all tracks or in one, now or at a moment of the past. */
 @Controller('api/v1/mesh')
 @UseGuards(AdminGuard)
 export class MeshController {
-  constructor(@Inject(TopologyService) private readonly topology: TopologyService) {}
+  constructor(
+    @Inject(TopologyService) private readonly topology: TopologyService,
+    @Inject(HistoryPool) private readonly history: HistoryPool,
+  ) {}
 
   @Get()
-  async mesh(@Query() query: unknown): Promise<MeshJson> {
-    const { track } = parseMeshQuery(query);
-    const names = track === undefined ? [...this.topology.tracks.all()].map((live) => live.name) : [track];
-    const peers: MeshPeerJson[] = [];
-    let relayed = 0;
-    for (const name of names) {
-      const seen = await this.topology.writer.read(name, (live) => (live === null ? NOBODY : meshOf(live)));
-      if ('code' in seen) throw Problem.ofRejection(seen);
-      for (const peer of seen.peers) peers.push(peer);
-      relayed += seen.relayed;
+  async mesh(@Query() query: unknown, @Res() response: Response): Promise<void> {
+    const { track, at } = parseMeshQuery(query);
+    if (at === undefined) {
+      response.set('Cache-Control', CACHE_PRESENT).json(await this.#now(track ?? null));
+      return;
     }
-    const offload = offloadPercentage(relayed, peers.length);
-    return { enabled: true, peer_count: peers.length, offload_percentage: offload, peers };
+    const nowMs = this.topology.time.now();
+    const asked = askedMomentOf(at, 'at', nowMs);
+    if (!('timeMs' in asked)) throw new Problem('invalid_time', 'at: tracks count their own positions; name a time');
+    const about = { kind: 'mesh', track: track ?? null, timeMs: asked.timeMs, nowMs } as const;
+    sendDocument(response, await this.history.ask(about), isStableMoment(at));
   }
-}
 
-const NOBODY = { relayed: 0, peers: [] as MeshPeerJson[] };
-
-function meshOf(live: LiveTrack): typeof NOBODY {
-  return { relayed: live.tree.placedCount - live.tree.rootCount, peers: meshPeers(live) };
-}
-
-function meshPeers({ tree, liveness }: LiveTrack): MeshPeerJson[] {
-  return Array.from(tree.peers(), (peer) => ({
-    peer_id: nameOf(peer),
-    role: meshRole(peer),
-    parent: peer.parent === null ? null : nameOf(peer.parent),
-    depth: peer.depth,
-    intended_children: peer.children.length,
-    forwarded_frames: liveness.of(peer.number)?.forwardedFrames ?? 0,
-    capacity: peer.claim,
-  }));
-}
-
-function nameOf(peer: PeerNode): string {
-  return peer.identity?.peerId ?? forgottenName(peer.number);
-}
-
-/** LVQR calls everyone below the roots a relay, whether it has children or not, unless it claims no capacity. */
-function meshRole(peer: PeerNode): MeshPeerJson['role'] {
-  if (roleOf(peer) === 'Root') return 'Root';
-  return peer.claim === 0 ? 'Leaf' : 'Relay';
+  async #now(track: string | null): Promise<MeshJson> {
+    const names = track === null ? [...this.topology.tracks.all()].map((live) => live.name) : [track];
+    const parts: MeshPart[] = [];
+    for (const name of names) {
+      const part = await this.topology.writer.read(name, (live) =>
+        live === null ? NOBODY : meshPart(live.tree, live.liveness),
+      );
+      if ('code' in part) throw Problem.ofRejection(part);
+      parts.push(part);
+    }
+    return meshJson(parts);
+  }
 }

@@ -57,7 +57,7 @@ export const incidentsQuery = rangeQuery.extend(
     thresholdNames.map((name) => [snakeCase(name), wholeNumber(0, Number.MAX_SAFE_INTEGER).optional()]),
   ),
 );
-export const meshQuery = z.object({ track: trackName.optional() });
+export const meshQuery = z.object({ track: trackName.optional(), at: z.string().optional() });
 export const streamQuery = z.object({
   track: commaSeparated.pipe(z.array(trackName).max(STREAM_TRACKS_MAX)).optional(),
   type: eventTypes.optional(),

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { DISK_LEVELS, type DiskGuard } from '../maintenance/disk-guard.js';
 import type { CommitFigures } from '../topology/writer-events.js';
 import type { TopologyService } from '../topology/topology-service.js';
-import { offloadPercentage } from './offload.js';
+import { offloadPercentage } from '../history/mesh-json.js';
 
 /** Sizes of the log's files, bytes. */
 export interface LogSizes {

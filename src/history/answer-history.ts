@@ -37,6 +37,8 @@ export class HistoryAnswerer {
         return streamStart(this.reader, request.cursor);
       case 'stream':
         return streamPage(this.reader, request.after, request.filter);
+      case 'mesh':
+        return this.#documents.mesh(this.#headsOf(request.track), request.timeMs, request.nowMs);
       case 'document':
         return this.#documents.answer(this.#headOf(request.about.track), request.about);
     }
@@ -67,6 +69,10 @@ export class HistoryAnswerer {
         return { lines, nextAfter: event.position < head.position ? event.position : null };
     }
     return { lines, nextAfter: untilPosition < head.position ? untilPosition : null };
+  }
+
+  #headsOf(track: string | null): TrackHead[] {
+    return track === null ? [...this.reader.heads()] : [this.#headOf(track)];
   }
 
   #headOf(track: string): TrackHead {

@@ -9,7 +9,8 @@ import { explanationJson } from './explain-json.js';
 import type { FollowedTrees } from './followed-trees.js';
 import { DOCUMENT_BYTES_MAX, type DocumentRequest, type HistoryDocument, HistoryFault } from './history-request.js';
 import { incidentsOf } from './incidents.js';
-import { askedMoment, askedRange, type Moment, type MomentRange, type TimeIndex } from './moment.js';
+import { meshJson, meshPart } from './mesh-json.js';
+import { askedMoment, askedRange, type Moment, momentAtTime, type MomentRange, type TimeIndex } from './moment.js';
 import type { AskedMoment } from './moment-text.js';
 import { PeerNames } from './peer-names.js';
 import { readTimeline } from './timeline.js';
@@ -30,6 +31,22 @@ export class DocumentWriter {
   /** @throws HistoryFault with its code; CorruptLogError, with the track named. */
   answer(head: TrackHead, about: DocumentRequest): HistoryDocument {
     return documentOf(this.#json(head, about), isAboutPast(about, head));
+  }
+
+  /**
+   * Who was in the mesh at a time, in the shape of LVQR. A track that had not begun, or was closed, adds nobody.
+   *
+   * @throws HistoryFault `time_out_of_range` for a time that is yet to come; CorruptLogError, with the track named.
+   */
+  mesh(heads: readonly TrackHead[], timeMs: number, nowMs: number): HistoryDocument {
+    if (timeMs > nowMs) throw new HistoryFault('time_out_of_range', 'at: this time is yet to come');
+    const parts = heads.map((head) => {
+      const { position } = momentAtTime(this.reader, head, timeMs);
+      const tree = this.trees.at(head.track, position);
+      return meshPart(tree, livenessAt(this.reader, head.track, tree, position));
+    });
+    // A head that is later than the time proves that nothing can come before it any more; a track without a later event may yet get one.
+    return documentOf(meshJson(parts), heads.length > 0 && heads.every(({ recordedAt }) => timeMs < recordedAt));
   }
 
   #json(head: TrackHead, about: DocumentRequest): object {

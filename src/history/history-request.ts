@@ -12,6 +12,8 @@ export type HistoryRequest =
   /** Checks a cursor that a reader of the stream came back with; null asks for the end of the log. */
   | Readonly<{ kind: 'stream-start'; cursor: StreamCursor | null }>
   | Readonly<{ kind: 'stream'; after: StreamCursor; filter: StreamFilter }>
+  /** Who was in the mesh at a time, over all tracks (null) or in one. Epoch milliseconds. */
+  | Readonly<{ kind: 'mesh'; track: string | null; timeMs: number; nowMs: number }>
   | Readonly<{ kind: 'document'; about: DocumentRequest }>;
 
 /** Questions that are answered with a whole document, in the JSON of the contract. `nowMs` is epoch milliseconds. */
@@ -73,6 +75,7 @@ export interface HeadPage {
 export interface HistoryAnswers {
   heads: HeadPage;
   document: HistoryDocument;
+  mesh: HistoryDocument;
   events: EventPage;
   'stream-start': StreamCursor;
   stream: StreamPage;

@@ -124,6 +124,13 @@ describe('an operator', () => {
         },
       ],
     });
+    const now = (await json<{ peers: unknown[] }>('/api/v1/mesh')).peers;
+    const asOf = async (at: string): Promise<unknown> => json(`/api/v1/mesh?at=${at}`);
+    expect(await asOf('0s')).toMatchObject({ enabled: true, peer_count: 4, offload_percentage: 75, peers: now });
+    expect(await asOf('1h')).toEqual({ enabled: true, peer_count: 0, offload_percentage: 0, peers: [] });
+    expect(await problem(`/api/v1/mesh?at=2999-01-01T00:00:00Z`)).toMatchObject({ code: 'time_out_of_range' });
+    expect(await problem(`/api/v1/mesh?at=tomorrow`)).toMatchObject({ status: 400, code: 'invalid_time' });
+    expect(await problem(`/api/v1/mesh?at=1s&track=no%2Fbody`)).toMatchObject({ status: 404, code: 'unknown_track' });
     expect(await json('/api/v1/mesh?track=no%2Fbody')).toMatchObject({
       peer_count: 0,
       offload_percentage: 0,

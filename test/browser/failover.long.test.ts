@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { MeshJson } from '../../src/admin/mesh.controller.js';
+import type { MeshJson } from '../../src/history/mesh-json.js';
 import { BrowserMesh, judge, longestPauseMs } from '../support/browser-mesh.js';
 import { BrowserStage, type ViewerSight } from '../support/browser-stage.js';
 import { eventually, passed } from '../support/eventually.js';

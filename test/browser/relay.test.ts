@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { MeshJson } from '../../src/admin/mesh.controller.js';
+import type { MeshJson } from '../../src/history/mesh-json.js';
 import { BrowserMesh } from '../support/browser-mesh.js';
 import { eventually } from '../support/eventually.js';
 import { BrowserStage } from '../support/browser-stage.js';
