@@ -9,6 +9,6 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': '@swc/jest' },
-  testTimeout: long ? 900_000 : 60_000,
+  testTimeout: long ? 900_000 : 180_000,
   maxWorkers: 2,
 };

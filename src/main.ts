@@ -44,7 +44,7 @@ export async function startService(config: Config, clock: Clock = systemClock): 
   const serviceLog = createServiceLog(config.logLevel);
   warnOfKeptBack(config, serviceLog);
   const { dataDir, durability, segmentMaxBytes: bytesMax, segmentMaxAgeMs: ageMsMax } = config;
-  const letGo: (() => void)[] = [];
+  const atCut: (() => void)[] = [];
   const log = await WorkerEventLog.open({
     dataDir,
     durability,
@@ -53,14 +53,14 @@ export async function startService(config: Config, clock: Clock = systemClock): 
     startTimer: (ms, onLate) => clock.after(ms, onLate),
     onCut: () => {
       serviceLog.info('the log goes on in a new segment');
-      letGo.forEach((release) => release());
+      atCut.forEach((tell) => tell());
     },
     onSealFailed: (error) => {
       serviceLog.error({ reason: error.message }, 'a segment could not be sealed; it is tried again at the next cut');
     },
   });
   try {
-    return await startOn(log, config, clock, serviceLog, (release) => letGo.push(release));
+    return await startOn(log, config, clock, serviceLog, (tell) => atCut.push(tell));
   } catch (error) {
     await log.close();
     throw error;
@@ -72,12 +72,13 @@ async function startOn(
   config: Config,
   clock: Clock,
   serviceLog: Logger,
-  onCut: (release: () => void) => void,
+  onCut: (tell: () => void) => void,
 ): Promise<RunningService> {
   const reader = openEventLogReader(config.dataDir);
   onCut(() => reader.release());
   const snapshotThread = new SnapshotThread(config.dataDir);
   const snapshots = new SnapshotKeeper(snapshotThread, clock, snapshotLog(serviceLog));
+  onCut(() => snapshots.cut());
   const disk = diskGuardOf(config, clock, serviceLog);
   await disk.start();
   const topology = topologyOn(log, disk, reader, config, clock, snapshots);

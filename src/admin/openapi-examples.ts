@@ -124,15 +124,47 @@ export const DIFF = {
   ],
   left: [],
   moved: [],
+  capacity_changed_count: 0,
+  capacity_changed: [],
+  offload_percentage: { from: 0, to: 0, change: 0 },
+  max_depth_seen: { from: 0, to: 0, change: 0 },
 };
 
 export const INCIDENTS = {
   track: 'live/demo',
   from: { position: 0, recorded_at: null },
   to: { position: 3, recorded_at: AT },
-  thresholds: { window_ms: 10_000, failed_peers_min: 10, failed_percentage_min: 10 },
-  incident_count: 0,
-  incidents: [],
+  thresholds: { window_ms: 10_000, departed_peers_min: 20, departed_percentage_min: 5 },
+  incident_count: 1,
+  incidents: [
+    {
+      kind: 'service_gap',
+      rules: ['service_gap'],
+      first_position: 3,
+      last_position: 3,
+      started_at: AT - 2_000,
+      ended_at: AT,
+      text: 'the service could hear nobody for 2.0 s (restart), with 1 peer in the track',
+      size: 1,
+      peers: [],
+      hit: [{ peer: 2, peer_id: 'ana' }],
+      reason: 'restart',
+      gap_ms: 2_000,
+      audience: 1,
+      cause_chain: [
+        {
+          position: 3,
+          recorded_at: AT,
+          text: 'restart: no peer could be heard for 2.0 s',
+          decision_count: 0,
+          decisions: [],
+        },
+      ],
+      cause_count: 1,
+      consequences: [],
+      replay: 'meshledger replay --track live/demo --from 2 --to 3',
+    },
+  ],
 };
 
 export const TIMELINE = {

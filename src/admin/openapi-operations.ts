@@ -175,7 +175,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/api/v1/tracks/{track}/incidents',
     summary: 'Moments worth a look',
-    description: `Mass failures, free-riders, times the service was away, and more. Each threshold can be given. ${RANGE}`,
+    description: `Mass departures, interruptions, failed forwarders, times the service was away, long waits, falls of the offload, restless peers: each with its size, the peers it hit, the chain of causes, and the command that replays it. Each threshold can be given. ${RANGE}`,
     query: incidentsQuery,
     answer: incidentsAnswer,
     example: examples.INCIDENTS,

@@ -7,6 +7,7 @@ import { openForReading } from './log-file.js';
 import { NamesFile } from './names-file.js';
 import { OpeningFile } from './opening-file.js';
 import { withLastGoodPositions } from './salvage.js';
+import { isSealed } from './seal-segment.js';
 import { SegmentReader, type SegmentedLog } from './segment-reader.js';
 
 /**
@@ -16,6 +17,8 @@ import { SegmentReader, type SegmentedLog } from './segment-reader.js';
 export class SegmentSet implements SegmentedLog {
   readonly #dataDir: string;
   #segments: readonly SegmentReader[] = [];
+  /** Paths of segments known to be sealed, which they are for good. */
+  readonly #sealed = new Set<string>();
   #names: NamesFile | null = null;
   #opening: OpeningFile | null = null;
 
@@ -30,6 +33,13 @@ export class SegmentSet implements SegmentedLog {
     if (this.#isOutdated()) this.#scan();
     this.#releaseSurplus();
     return this.#segments;
+  }
+
+  /** Segments that names stand in: the live one, and one that is on its way to being sealed. Sealed ones are not opened for it. */
+  get named(): SegmentReader[] {
+    const { segments } = this;
+    for (const { file } of segments.slice(0, -1)) if (!this.#sealed.has(file) && isSealed(file)) this.#sealed.add(file);
+    return segments.filter((segment) => !this.#sealed.has(segment.file) && segment.hasNames());
   }
 
   get names(): NamesFile | null {

@@ -54,9 +54,10 @@ export class SnapshotFiles {
   /**
    * Keeps a snapshot: whole or not at all, whenever the process or the machine may end. Then thins those of the track.
    *
+   * @param head of the track's log; what lies behind it is removed.
    * @throws what the file system throws, such as for a full disk; nothing is kept then.
    */
-  write(track: string, position: Position, bytes: Uint8Array): void {
+  write(track: string, position: Position, bytes: Uint8Array, head = position): void {
     const folder = this.#folderOf(track);
     mkdirSync(folder, { recursive: true });
     const file = this.#fileOf(track, position);
@@ -67,7 +68,7 @@ export class SnapshotFiles {
       rmSync(file + UNFINISHED, { force: true });
       throw error;
     }
-    this.#thin(track, position);
+    this.#thin(track, head);
   }
 
   remove(track: string, position: Position): void {

@@ -2,16 +2,17 @@ import { Worker } from 'node:worker_threads';
 import { errorOf } from './log-worker-protocol.js';
 import type { SnapshotTotals } from './snapshot-files.js';
 import type { SnapshotAnswer, SnapshotReply, SnapshotRequest } from './snapshot-worker-protocol.js';
-import type { TakenSnapshot } from './take-snapshot.js';
+import type { SnapshotMoment, TakenSnapshot } from './take-snapshot.js';
 
 /** Whoever takes snapshots of the log's tracks. */
 export interface SnapshotTaker {
   /**
-   * Keeps the state of a track at its head. Resolves when the snapshot is in its place, with null when there is one already.
+   * Keeps the state of a track at its head, or where its live segment begins. Resolves when the snapshot is in its place, with null
+   * when there is one already, or no such place.
    *
    * @throws when the track's log cannot be folded, or the snapshot not be written; the log is not concerned.
    */
-  take(track: string): Promise<TakenSnapshot | null>;
+  take(track: string, at: SnapshotMoment): Promise<TakenSnapshot | null>;
   /** What there is of snapshots. */
   totals(): Promise<SnapshotTotals>;
   close(): Promise<void>;
@@ -40,8 +41,8 @@ export class SnapshotThread implements SnapshotTaker {
     private readonly workerUrl = new URL('./snapshot-worker.js', import.meta.url),
   ) {}
 
-  async take(track: string): Promise<TakenSnapshot | null> {
-    return (await this.#ask({ kind: 'take', track })) as TakenSnapshot | null;
+  async take(track: string, at: SnapshotMoment): Promise<TakenSnapshot | null> {
+    return (await this.#ask({ kind: 'take', track, at })) as TakenSnapshot | null;
   }
 
   async totals(): Promise<SnapshotTotals> {

@@ -1,6 +1,6 @@
 import type { ThrownInWorker } from './log-worker-protocol.js';
 import type { SnapshotTotals } from './snapshot-files.js';
-import type { TakenSnapshot } from './take-snapshot.js';
+import type { SnapshotMoment, TakenSnapshot } from './take-snapshot.js';
 
 /** What the worker is started with. */
 export interface SnapshotWorkerData {
@@ -8,7 +8,7 @@ export interface SnapshotWorkerData {
 }
 
 export type SnapshotRequest =
-  | { readonly id: number; readonly kind: 'take'; readonly track: string }
+  | { readonly id: number; readonly kind: 'take'; readonly track: string; readonly at: SnapshotMoment }
   | { readonly id: number; readonly kind: 'totals' };
 
 export type SnapshotAnswer = TakenSnapshot | SnapshotTotals | null;

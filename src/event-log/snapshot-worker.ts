@@ -4,6 +4,7 @@ import { SnapshotFiles } from './snapshot-files.js';
 import type { SnapshotAnswer, SnapshotReply, SnapshotRequest, SnapshotWorkerData } from './snapshot-worker-protocol.js';
 import { openEventLogReader, type SqliteEventLogReader } from './sqlite-event-log-reader.js';
 import { takeSnapshot } from './take-snapshot.js';
+import { cutPosition } from './track-parts.js';
 
 /** The thread that follows the log to keep snapshots: it folds what is committed for itself, on read-only connections of its own. */
 const port = parentPort;
@@ -28,7 +29,8 @@ function answer(request: SnapshotRequest): SnapshotAnswer {
   if (request.kind === 'totals') return files.totals();
   const reader: SqliteEventLogReader = openEventLogReader(dataDir);
   try {
-    return takeSnapshot(reader, files, request.track);
+    const { track, at } = request;
+    return takeSnapshot(reader, files, track, at === 'cut' ? cutPosition(reader, track) : undefined);
   } finally {
     // Held open it would know the files of the log only as they were then.
     reader.close();

@@ -50,7 +50,8 @@ export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCAS
   const set = new SegmentSet(dataDir);
   const reader = new SqliteEventLogReader(set, upcasters, new SnapshotFiles(dataDir));
   try {
-    reader.heads();
+    // Reads every head of the live file, so that a damaged one is found here; no row of them is handed over, there may be many.
+    reader.lastRecordedAt();
   } catch (error) {
     reader.close();
     throw error;
@@ -140,8 +141,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   peerNumbers(track: string, peerId: string): PeerNumber[] {
     const trackId = this.#live.trackId(track);
     if (trackId === null) return [];
-    const named = this.segments.filter((segment) => segment.hasNames());
-    const found = named.flatMap((segment) => segment.peerNumbers(trackId, peerId));
+    const found = this.#set.named.flatMap((segment) => segment.peerNumbers(trackId, peerId));
     found.push(...(this.names?.peerNumbers(trackId, peerId) ?? []));
     return [...new Set(found)].sort((one, other) => one - other);
   }
@@ -174,12 +174,13 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   commitHash(track: string, position: Position): string | null {
     const { segments } = this;
-    const head = liveOf(segments).head(track);
+    const live = liveOf(segments);
+    const head = live.head(track);
     if (head === null || position < 1 || position > head.position) return null;
-    const at = segments
-      .map((segment) => segment.opening(head.trackId))
-      .find((opening) => opening?.position === position);
-    if (at != null) return hexOf(at.hash);
+    for (const segment of [live, segments[0]]) {
+      const opening = segment?.opening(head.trackId);
+      if (opening?.position === position) return hexOf(opening.hash);
+    }
     const first = beginningIn(segments[0], head.trackId);
     const [part] = position <= first ? [] : partsOf(segments, head, position - 1, position);
     const commit = part?.segment.commitAtOrBefore(head.trackId, position) ?? null;
@@ -191,10 +192,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     const found = new Map<PeerNumber, PeerIdentity>();
     if (trackId === null) return found;
     // A name on its way stands in both, so it is looked for in the segments first.
-    const sources = [
-      ...this.segments.filter((segment) => segment.hasNames()),
-      ...(this.names === null ? [] : [this.names]),
-    ];
+    const sources = [...this.#set.named, ...(this.names === null ? [] : [this.names])];
     for (const page of pagesOf(peers)) {
       for (const source of sources) {
         for (const { peer, identity } of source.identitiesOf(trackId, page)) found.set(peer, identity);

@@ -5,6 +5,9 @@ import { encodeSnapshot } from './snapshot-codec.js';
 import type { SnapshotFiles } from './snapshot-files.js';
 import { nearestStart, stateAt } from './state-at.js';
 
+/** Where a snapshot is taken: at the head of a track, or where the newest segment of the log begins for it. */
+export type SnapshotMoment = 'head' | 'cut';
+
 /** A snapshot that is in its place. */
 export interface TakenSnapshot {
   readonly track: string;
@@ -14,7 +17,7 @@ export interface TakenSnapshot {
 
 /**
  * Keeps the state of a track at `position`, where a commit must end; by default at its head. It folds from the snapshot before, and
- * takes nothing where there is one already. To be called when a track's log is cut, too.
+ * takes nothing where there is one already.
  *
  * @returns null when there is nothing to take: no such track, no commit that ends there, or a snapshot that is as new.
  * @throws CorruptLogError when the log cannot be folded; what the file system throws when there is no room.
@@ -25,12 +28,14 @@ export function takeSnapshot(
   track: string,
   position = reader.head(track)?.position ?? 0,
 ): TakenSnapshot | null {
+  // Snapshots behind the position stay: they are of the same history, up to the head.
+  const head = reader.head(track)?.position ?? 0;
   const chainHash = reader.commitHash(track, position);
   if (chainHash === null) return null;
   const start = nearestStart(reader, track, position);
   if (start?.position === position) return null;
   const state = stateAt(reader, track, position, start);
   const bytes = encodeSnapshot({ track, position, chainHash }, state);
-  files.write(track, position, bytes);
+  files.write(track, position, bytes, head);
   return { track, position, bytes: bytes.length };
 }

@@ -1,7 +1,7 @@
 import type { Position } from '../domain/ids.js';
 import { HistoryUnavailableError } from './event-log-errors.js';
 import type { HeadRow } from './head-row.js';
-import type { SegmentReader } from './segment-reader.js';
+import type { SegmentedLog, SegmentReader } from './segment-reader.js';
 
 /** What of a range of one track stands in one segment: behind `after`, up to and with `until`. */
 export interface TrackPart {
@@ -43,6 +43,13 @@ export function* partsOf(
 /** Last position of a track before a segment; 0 when the track began in it or later. */
 export function beginningIn(segment: SegmentReader | undefined, trackId: number): Position {
   return segment?.opening(trackId)?.position ?? 0;
+}
+
+/** Where the live segment begins for a track; 0 for one that began in it, or that there is none of. */
+export function cutPosition({ segments }: Pick<SegmentedLog, 'segments'>, track: string): Position {
+  const live = segments.at(-1);
+  const trackId = live?.trackId(track) ?? null;
+  return trackId === null ? 0 : beginningIn(live, trackId);
 }
 
 /** @returns the index of the last segment that begins at `position` or before; -1 when all begin behind it. */

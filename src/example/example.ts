@@ -31,7 +31,7 @@ publishButton.addEventListener('click', () => {
     publishButton.textContent = 'Stop publishing';
   }
 });
-leaveButton.addEventListener('click', () => void peer?.leave());
+leaveButton.addEventListener('click', () => void peer?.close());
 setInterval(showFacts, SHOW_EVERY_MS);
 
 async function enter(): Promise<void> {
@@ -54,7 +54,7 @@ async function enter(): Promise<void> {
     left(reason);
   });
   try {
-    await entering.join();
+    await entering.connect();
   } catch {
     // The event `closed` has said why.
   }

@@ -1,6 +1,7 @@
 import type { AssignmentCause, RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
+import type { PeerNode } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
 import { stateHash } from '../event-log/state-hash.js';
@@ -10,6 +11,7 @@ import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { placeJson, type PlaceJson } from './place-json.js';
 import { eventsWithin, type ReadCost } from './read-cost.js';
 import { namingTrack, treeAt } from './tree-at.js';
+import { offloadPercentage } from './tree-json.js';
 
 /** How a peer went, in one word. */
 export type DepartureWord = 'left' | 'replaced' | 'timed_out' | 'kicked';
@@ -27,6 +29,30 @@ export interface DiffJson {
   joined: JoinedJson[];
   left: LeftJson[];
   moved: MovedJson[];
+  /** Peers of both trees whose capacity differs, as claimed or as it counts. */
+  capacity_changed_count: number;
+  capacity_changed: CapacityChangedJson[];
+  offload_percentage: BeforeAfterJson;
+  /** Depth of the deepest placed peer. */
+  max_depth_seen: BeforeAfterJson;
+}
+
+/** One figure of the tree at both moments, and the difference. */
+export interface BeforeAfterJson {
+  from: number;
+  to: number;
+  change: number;
+}
+
+export interface CapacityChangedJson extends DiffPeerJson {
+  from: CapacityJson;
+  to: CapacityJson;
+}
+
+interface CapacityJson {
+  /** As claimed; null leaves it to the operator's limit. */
+  capacity: number | null;
+  effective_capacity: number;
 }
 
 /** One of the two moments. */
@@ -66,7 +92,7 @@ interface DiffPeerJson {
 }
 
 /**
- * Who joined, left and moved between two moments: the two trees side by side, and the events between them for the reasons. A
+ * Who joined, left, moved and changed its capacity between two moments, and what that made of offload and depth: the two trees side by side, and the events between them for the reasons. A
  * peer has moved when its parent, its depth, or being fed differs. Costs the events in between, and memory for the peers of both trees.
  *
  * @throws HistoryFault `query_too_costly`; CorruptLogError, with the track named.
@@ -95,11 +121,14 @@ function momentJson({ position, recordedAt }: Moment, tree: RelayTree): DiffMome
 interface Remembered {
   readonly peerId: string | null;
   readonly place: PeerPlace;
+  readonly capacity: CapacityJson;
   decisions: number;
   cause: AssignmentCause | null;
 }
 
 class Comparison {
+  readonly #offloadBefore: number;
+  readonly #depthBefore: number;
   readonly #before = new Map<PeerNumber, Remembered>();
   readonly #namesBefore = new Set<string>();
   readonly #left: LeftJson[] = [];
@@ -112,9 +141,17 @@ class Comparison {
   ) {
     for (const peer of tree.peers()) {
       const peerId = peer.identity?.peerId ?? null;
-      this.#before.set(peer.number, { peerId, place: placeOf(peer), decisions: 0, cause: null });
+      this.#before.set(peer.number, {
+        peerId,
+        place: placeOf(peer),
+        capacity: capacityOf(peer),
+        decisions: 0,
+        cause: null,
+      });
       if (peerId !== null) this.#namesBefore.add(peerId);
     }
+    this.#offloadBefore = offloadPercentage(tree);
+    this.#depthBefore = deepest(tree);
   }
 
   take(event: RecordedTopologyEvent): void {
@@ -131,6 +168,7 @@ class Comparison {
   finish(): Omit<DiffJson, 'track' | 'from' | 'to'> {
     const joined: JoinedJson[] = [];
     const moved: MovedJson[] = [];
+    const capacityChanged: CapacityChangedJson[] = [];
     for (const peer of this.tree.peers()) {
       const place = placeOf(peer);
       const known = this.#before.get(peer.number);
@@ -140,7 +178,12 @@ class Comparison {
       if (known === undefined) {
         const returned = peerId !== null && this.#namesBefore.has(peerId);
         joined.push({ ...named, joined_at: peer.joinedAt, returned, to });
-      } else if (!samePlace(known.place, place)) {
+        continue;
+      }
+      const capacity = capacityOf(peer);
+      if (!sameCapacity(known.capacity, capacity))
+        capacityChanged.push({ ...named, from: known.capacity, to: capacity });
+      if (!samePlace(known.place, place)) {
         const { decisions, cause } = known;
         moved.push({ ...named, from: placeJson(known.place, this.names), to, decisions, cause });
       }
@@ -154,6 +197,10 @@ class Comparison {
       joined,
       left,
       moved,
+      capacity_changed_count: capacityChanged.length,
+      capacity_changed: capacityChanged,
+      offload_percentage: beforeAfter(this.#offloadBefore, offloadPercentage(this.tree)),
+      max_depth_seen: beforeAfter(this.#depthBefore, deepest(this.tree)),
     };
   }
 
@@ -167,6 +214,25 @@ class Comparison {
     const from = placeJson(known.place, this.names);
     this.#left.push({ peer, peer_id: known.peerId, position, left_at: recordedAt, cause, from });
   }
+}
+
+function capacityOf({ claim, effectiveCapacity }: PeerNode): CapacityJson {
+  return { capacity: claim, effective_capacity: effectiveCapacity };
+}
+
+function sameCapacity(one: CapacityJson, other: CapacityJson): boolean {
+  return one.capacity === other.capacity && one.effective_capacity === other.effective_capacity;
+}
+
+function deepest(tree: RelayTree): number {
+  let depth = 0;
+  for (const peer of tree.peers()) if (peer.standing === 'placed') depth = Math.max(depth, peer.depth);
+  return depth;
+}
+
+/** Figures have one decimal at most, and so has their difference. */
+function beforeAfter(from: number, to: number): BeforeAfterJson {
+  return { from, to, change: Math.round((to - from) * 10) / 10 };
 }
 
 /** Null for an event that is no departure. */

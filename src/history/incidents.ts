@@ -1,14 +1,15 @@
-import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { EventLogReader } from '../event-log/event-log.js';
-import { FlappingPeers } from './incidents/flapping-peers.js';
-import { FlashCrowds } from './incidents/flash-crowds.js';
-import { FreeRiders } from './incidents/free-riders.js';
+import { type CauseJson, causeChain } from './incidents/cause-chain.js';
+import { FailedForwarders } from './incidents/failed-forwarders.js';
+import { FedPeers } from './incidents/fed-peers.js';
 import { incidentSentence } from './incidents/incident-sentence.js';
-import type { Incident, IncidentFigures, IncidentKind, IncidentWatch } from './incidents/incident.js';
+import type { Incident, IncidentKind, IncidentWatch } from './incidents/incident.js';
 import { LongWaits } from './incidents/long-waits.js';
-import { MassFailures } from './incidents/mass-failures.js';
+import { MassLosses } from './incidents/mass-losses.js';
+import { OffloadDrops } from './incidents/offload-drops.js';
+import { RestlessPeers } from './incidents/restless-peers.js';
 import { ServiceGaps } from './incidents/service-gaps.js';
 import {
   INCIDENT_PEERS_NAMED_MAX,
@@ -16,6 +17,7 @@ import {
   INCIDENTS_LISTED_MAX,
   type IncidentThresholds,
 } from './incidents/thresholds.js';
+import { toldOnce } from './incidents/told-once.js';
 import type { MomentRange } from './moment.js';
 import { PeerNames, type PeerNaming } from './peer-names.js';
 import { eventsWithin, type ReadCost } from './read-cost.js';
@@ -35,17 +37,39 @@ export interface IncidentsJson {
 }
 
 /** One incident; the figures of its kind stand beside these fields, see docs/incidents.md. */
-export interface IncidentJson {
+export interface IncidentJson extends FindingJson {
+  /** Which facts led to it, and to which decisions: the first 9 facts, and the last. */
+  cause_chain: CauseJson[];
+  /** All facts that led to it. */
+  cause_count: number;
+  /** What else followed from the same facts. */
+  consequences: FindingJson[];
+  /** The command that plays this part of the log again. */
+  replay: string;
+}
+
+interface FindingJson {
   kind: IncidentKind;
+  /** Every rule it meets. */
+  rules: readonly IncidentKind[];
   first_position: Position;
   last_position: Position;
   started_at: number;
   ended_at: number;
   /** One sentence for a person. */
   text: string;
-  /** The first 20 it is about. */
-  peers: { peer: PeerNumber; peer_id: string | null }[];
+  /** Peers that it is about or that it hit, each counted once. */
+  size: number;
+  /** The first 100 it is about. */
+  peers: NamedPeerJson[];
+  /** The first 100 of those it hit besides. */
+  hit: NamedPeerJson[];
   [figure: string]: unknown;
+}
+
+interface NamedPeerJson {
+  peer: PeerNumber;
+  peer_id: string | null;
 }
 
 /**
@@ -64,17 +88,18 @@ export function incidentsOf(
   const rules = { ...INCIDENT_THRESHOLDS, ...thresholds };
   const found = findIncidents(reader, track, range, rules, cost);
   const naming = new PeerNames(reader, track);
+  const listed = found.slice(0, INCIDENTS_LISTED_MAX);
   return {
     track,
     from: { position: range.from.position, recorded_at: range.from.recordedAt },
     to: { position: range.to.position, recorded_at: range.to.recordedAt },
     thresholds: snakeCased(rules),
     incident_count: found.length,
-    incidents: found.slice(0, INCIDENTS_LISTED_MAX).map((incident) => incidentJson(incident, naming)),
+    incidents: namingTrack(track, () => listed.map((one) => incidentJson(reader, track, one, naming))),
   };
 }
 
-/** The same, as objects of ours and without a limit. */
+/** The same, as objects of ours and without a limit. `lastPosition` leaves out the decisions of the last fact. */
 export function findIncidents(
   reader: EventLogReader,
   track: string,
@@ -83,56 +108,67 @@ export function findIncidents(
   cost: ReadCost = {},
 ): Incident[] {
   const tree = treeAt(reader, track, from.position, cost.onProgress);
+  const fed = new FedPeers(tree);
   const watches: IncidentWatch[] = [
-    new MassFailures(rules),
-    new FreeRiders(),
+    new MassLosses(rules),
+    new FailedForwarders(rules),
     new ServiceGaps(rules),
-    new LongWaits(rules),
-    new FlashCrowds(rules),
-    new FlappingPeers(rules),
+    new LongWaits(rules, tree),
+    new OffloadDrops(rules),
+    new RestlessPeers(rules),
   ];
-  const consequences = new Consequences();
   const range = { track, afterPosition: from.position, untilPosition: to.position };
   namingTrack(track, () => {
     for (const event of eventsWithin(reader, range, cost)) {
       for (const watch of watches) watch.before?.(event, tree);
       evolve(tree, event);
-      for (const watch of watches) watch.after?.(event, tree);
-      consequences.take(event);
+      const change = fed.takeChange();
+      for (const watch of watches) watch.after?.(event, tree, change);
     }
   });
-  const found = watches.flatMap((watch) => watch.finish(tree));
-  for (const incident of found) incident.lastPosition = consequences.lastOf(incident.lastPosition);
-  return found.sort((one, other) => one.firstPosition - other.firstPosition);
+  return toldOnce(watches.flatMap((watch) => watch.finish(tree)));
 }
 
-/** Remembers the last decision that each fact of the kinds that matter here has caused. */
-class Consequences {
-  readonly #last = new Map<Position, Position>();
-
-  take(event: RecordedTopologyEvent): void {
-    if (event.type === 'PeerTimedOut' || event.type === 'PeerSuspected' || event.type === 'ForwardingFailed')
-      this.#last.set(event.position, event.position);
-    else if ('causedBy' in event && event.causedBy !== null && this.#last.has(event.causedBy))
-      this.#last.set(event.causedBy, event.position);
-  }
-
-  lastOf(fact: Position): Position {
-    return this.#last.get(fact) ?? fact;
-  }
+function incidentJson(reader: EventLogReader, track: string, incident: Incident, naming: PeerNaming): IncidentJson {
+  const { causes, lastPosition } = causeChain(reader, track, incident, naming);
+  const range = `--from ${String(incident.firstPosition - 1)} --to ${String(lastPosition)}`;
+  return {
+    ...findingJson(incident, naming),
+    last_position: lastPosition,
+    cause_chain: causes,
+    cause_count: incident.causes.length,
+    consequences: incident.consequences.map((consequence) => findingJson(consequence, naming)),
+    replay: `meshledger replay --track ${track} ${range}`,
+  };
 }
 
-function incidentJson(incident: Incident, naming: PeerNaming): IncidentJson {
+function findingJson(incident: Incident, naming: PeerNaming): FindingJson {
   const { kind, ...figures } = incident.figures;
+  const named = (peers: readonly PeerNumber[]): NamedPeerJson[] =>
+    peers.slice(0, INCIDENT_PEERS_NAMED_MAX).map((peer) => ({ peer, peer_id: naming.peerId(peer) }));
   return {
     kind,
+    rules: incident.rules,
     first_position: incident.firstPosition,
     last_position: incident.lastPosition,
     started_at: incident.startedAt,
     ended_at: incident.endedAt,
     text: incidentSentence(incident, naming),
-    peers: incident.peers.slice(0, INCIDENT_PEERS_NAMED_MAX).map((peer) => ({ peer, peer_id: naming.peerId(peer) })),
-    ...snakeCased(figures as Omit<IncidentFigures, 'kind'> & Record<string, unknown>),
+    size: incident.size,
+    peers: named(incident.peers),
+    hit: named(incident.hit),
+    ...figuresJson(figures),
+  };
+}
+
+/** Shares are counted in tenths of a percent, and shown in percent. */
+function figuresJson(figures: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { beforePermille, afterPermille, ...others } = figures;
+  if (typeof beforePermille !== 'number' || typeof afterPermille !== 'number') return snakeCased(figures);
+  return {
+    offload_percentage_before: beforePermille / 10,
+    offload_percentage_after: afterPermille / 10,
+    ...snakeCased(others),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EventLogReader } from '../event-log/event-log.js';
+import type { EventLogReader, EventRange, PulseRun } from '../event-log/event-log.js';
 import { HistoryFault } from './history-request.js';
 
 /** Counts what one question reads, and ends it when that is too much. */
@@ -31,8 +31,17 @@ export function metered<Reader extends EventLogReader>(reader: Reader, meter: Re
   const pulseRuns = reader.pulseRuns.bind(reader);
   reader.topologyEvents = (range) => counted(topologyEvents(range), meter, () => 1);
   reader.events = (range) => counted(events(range), meter, () => 1);
-  reader.pulseRuns = (range) => counted(pulseRuns(range), meter, (run) => run.count);
+  reader.pulseRuns = (range) => counted(pulseRuns(range), meter, (run) => overlapOf(run, range));
   return reader;
+}
+
+/** A run is read as a whole, but only what lies in the range was asked for. */
+function overlapOf(
+  { firstPosition, count }: PulseRun,
+  { afterPosition, untilPosition = Infinity }: EventRange,
+): number {
+  const last = Math.min(firstPosition + count - 1, untilPosition);
+  return Math.max(0, last - Math.max(firstPosition - 1, afterPosition));
 }
 
 function* counted<Item>(

@@ -87,7 +87,7 @@ export function treeJson(
 }
 
 /** Share of viewers that peers feed, in percent with one decimal; 0 for an empty tree. */
-function offloadPercentage(tree: RelayTree): number {
+export function offloadPercentage(tree: RelayTree): number {
   return tree.size === 0 ? 0 : Math.round(((tree.placedCount - tree.rootCount) * 1000) / tree.size) / 10;
 }
 

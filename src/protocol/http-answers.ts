@@ -94,6 +94,9 @@ const place = z.strictObject({
 });
 const diffPeer = { peer: position, peer_id: peerName };
 
+const capacities = z.strictObject({ capacity: count.nullable(), effective_capacity: count });
+const beforeAfter = z.strictObject({ from: z.number(), to: z.number(), change: z.number() });
+
 export const diffAnswer = z.strictObject({
   track: z.string(),
   from: diffMoment,
@@ -115,9 +118,35 @@ export const diffAnswer = z.strictObject({
   moved: z.array(
     z.strictObject({ ...diffPeer, from: place, to: place, decisions: count, cause: z.string().nullable() }),
   ),
+  capacity_changed_count: count,
+  capacity_changed: z.array(z.strictObject({ ...diffPeer, from: capacities, to: capacities })),
+  offload_percentage: beforeAfter,
+  max_depth_seen: beforeAfter,
 });
 
 const moment = z.strictObject({ position, recorded_at: time.nullable() });
+
+const finding = {
+  kind: z.string(),
+  rules: z.array(z.string()).meta({ description: 'every rule it meets, its kind first' }),
+  first_position: position,
+  last_position: position,
+  started_at: time,
+  ended_at: time,
+  text: z.string(),
+  size: count.meta({ description: 'peers it is about or hit' }),
+  peers: z.array(z.strictObject(diffPeer)).meta({ description: 'the first 100 it is about' }),
+  hit: z.array(z.strictObject(diffPeer)).meta({ description: 'the first 100 it hit besides' }),
+};
+const cause = z.strictObject({
+  position,
+  recorded_at: time,
+  text: z.string(),
+  decision_count: count,
+  decisions: z
+    .array(z.strictObject({ position, text: z.string() }))
+    .meta({ description: 'the first 5 that it led to' }),
+});
 
 export const incidentsAnswer = z.strictObject({
   track: z.string(),
@@ -127,13 +156,11 @@ export const incidentsAnswer = z.strictObject({
   incident_count: count,
   incidents: z.array(
     z.looseObject({
-      kind: z.string(),
-      first_position: position,
-      last_position: position,
-      started_at: time,
-      ended_at: time,
-      text: z.string(),
-      peers: z.array(z.strictObject(diffPeer)),
+      ...finding,
+      cause_chain: z.array(cause).meta({ description: 'the facts that led to it: the first 9 and the last' }),
+      cause_count: count,
+      consequences: z.array(z.looseObject(finding)).meta({ description: 'what else followed from the same facts' }),
+      replay: z.string().meta({ description: 'the command that plays this part of the log again' }),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import type { IceCandidate } from '../protocol/client-messages.js';
 import { MEDIA_LABEL, readProtocol } from './channel-protocol.js';
 import { ChildFeed } from './child-feed.js';
+import type { MeshFraming } from './mesh-peer-options.js';
 import type { PageClock } from './page-clock.js';
 import { PeerLink } from './peer-link.js';
 import type { RecentFrames } from './recent-frames.js';
@@ -13,7 +14,10 @@ export interface ChildLinkParts {
   readonly frames: RecentFrames;
   /** Whose ids the frames have now. */
   readonly numbering: () => string | null;
+  readonly framing: MeshFraming;
   readonly signal: (name: 'answer' | 'ice_candidate', body: object) => Promise<boolean>;
+  /** The channel is open: the child is fed. */
+  readonly opened: (peerId: string) => void;
   readonly closed: () => void;
 }
 
@@ -101,8 +105,8 @@ export class ChildLink {
   /** A second channel, or one of another label, is none of ours. */
   #adopt(channel: RTCDataChannel): void {
     if (channel.label !== MEDIA_LABEL || this.#feed !== null || this.#isClosed) return;
-    const { clock, frames, numbering } = this.parts;
-    const request = readProtocol(channel.protocol);
+    const { clock, framing, frames, numbering } = this.parts;
+    const request = framing === 'raw' ? null : readProtocol(channel.protocol);
     const feed = new ChildFeed(channel, frames, request, this.#link.messageBytesMax, clock.nowMs());
     channel.bufferedAmountLowThreshold = CHANNEL_LOW_BYTES;
     channel.onbufferedamountlow = () => this.pump();
@@ -113,6 +117,7 @@ export class ChildLink {
         feed.greet(numbering());
         feed.pump(clock.nowMs());
       });
+      this.parts.opened(this.peerId);
     };
     if (channel.readyState === 'open') begin();
     else channel.onopen = begin;

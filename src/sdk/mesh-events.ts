@@ -11,10 +11,16 @@ export interface ReceivedFrame {
 
 /** Why a peer is not in the mesh any more. */
 export interface MeshClosed {
-  /** `left`: `leave()` was called. `superseded`: another session shows the same resume token. Else the code of the refusal. */
+  /** `left`: `close()` was called. `superseded`: another session shows the same resume token. Else the code of the refusal. */
   readonly code: SessionEnd;
   readonly reason: string;
 }
+
+/**
+ * How a peer stands with the service; media flows without it. `new` -> `connecting` -> `connected` <-> `reconnecting`, and `closed` at
+ * the end, from anywhere.
+ */
+export type MeshState = 'new' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
 /** What a `MeshPeer` says, by name. */
 export interface MeshEvents {
@@ -28,8 +34,9 @@ export interface MeshEvents {
   origin: Readonly<{ isWanted: boolean }>;
   /** Who feeds this peer changed: a peer_id; null is the origin, or nobody. */
   parent: Readonly<{ peerId: string | null }>;
-  /** The connection to the service; media flows without it. */
-  connection: Readonly<{ isUp: boolean }>;
+  /** A child's channel is open: it is fed from now on. */
+  child: Readonly<{ peerId: string }>;
+  state: Readonly<{ state: MeshState }>;
   closed: MeshClosed;
 }
 

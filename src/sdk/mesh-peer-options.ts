@@ -1,7 +1,8 @@
+import type { MeshHandlers } from './mesh-listeners.js';
 import type { SessionEnd } from './mesh-session.js';
 
 /** How a peer takes part. Everything but `url` and `track` may be left out. */
-export interface MeshPeerOptions {
+export interface MeshPeerOptions extends Partial<MeshHandlers> {
   /** Where the service is, without a path: `https://mesh.example`. */
   readonly url: string;
   readonly track: string;
@@ -15,7 +16,16 @@ export interface MeshPeerOptions {
   readonly resumeToken?: string;
   /** `relay` goes through TURN servers only. */
   readonly iceTransportPolicy?: RTCIceTransportPolicy;
+  /** What goes over the DataChannels. */
+  readonly framing?: MeshFraming;
 }
+
+/**
+ * `object_id`, the default: frames carry their ids, so that nothing comes twice and gaps are known; LVQR's peers are recognised and get
+ * bare frames. `raw`: bare frames to and from everybody, as an LVQR peer sends and takes them; a frame larger than the channel takes
+ * does not pass, and across a change of parents nobody can tell what is missing or comes twice.
+ */
+export type MeshFraming = 'object_id' | 'raw';
 
 /** Cumulative counts of one peer. */
 export interface MeshStats {
@@ -33,7 +43,7 @@ export interface MeshStats {
   readonly malformed: number;
 }
 
-/** `join` was refused. */
+/** `connect` was refused. */
 export class MeshRefusedError extends Error {
   override readonly name = 'MeshRefusedError';
 

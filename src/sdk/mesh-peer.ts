@@ -1,7 +1,8 @@
 import type { Assignment } from '../protocol/server-messages.js';
 import { ChildLinks } from './child-links.js';
 import { MediaFlow } from './media-flow.js';
-import { type MeshClosed, type MeshEvents, MeshEventTarget } from './mesh-events.js';
+import type { MeshClosed, MeshState } from './mesh-events.js';
+import { MeshListeners } from './mesh-listeners.js';
 import { MediaReports } from './media-reports.js';
 import { type MeshPeerOptions, MeshRefusedError, type MeshStats } from './mesh-peer-options.js';
 import { MeshSession, type SessionListener } from './mesh-session.js';
@@ -13,14 +14,13 @@ import { NAME_BYTES, TOKEN_BYTES } from './sdk-limits.js';
 /**
  * One viewer of a track: it takes media from its parent in the relay tree, or from the origin by `pushFrame`, hands each frame to the
  * application once, and feeds its children. It keeps its place through lost connections to the service, follows its plan when the
- * parent dies, and changes parents without a gap. One object is one stay: after `leave` make another.
+ * parent dies, and changes parents without a gap. One object is one stay: after `close` make another.
  */
-export class MeshPeer {
+export class MeshPeer extends MeshListeners {
   readonly peerId: string;
   readonly track: string;
   /** Keep it to resume this peer from another session. */
   readonly resumeToken: string;
-  readonly #events = new MeshEventTarget();
   readonly #flow: MediaFlow;
   readonly #session: MeshSession;
   readonly #parents: ParentLinks;
@@ -34,10 +34,11 @@ export class MeshPeer {
   #pushedAsRoot = false;
   #parentId: string | null = null;
   #isOriginWanted = false;
-  #isUp = false;
+  #state: MeshState = 'new';
   #closed: MeshClosed | null = null;
 
   constructor(private readonly options: MeshPeerOptions) {
+    super(options);
     this.peerId = options.peerId ?? randomName(NAME_BYTES);
     this.track = options.track;
     this.resumeToken = options.resumeToken ?? randomName(TOKEN_BYTES);
@@ -45,10 +46,10 @@ export class MeshPeer {
     this.#flow = new MediaFlow(randomName(NAME_BYTES), {
       frame: (frame) => {
         this.#children.pump();
-        this.#events.emit('frame', frame);
+        this.events.emit('frame', frame);
         this.#noteParent();
       },
-      gap: (from, to) => this.#events.emit('gap', { from, to }),
+      gap: (from, to) => this.events.emit('gap', { from, to }),
       media: () => this.#reports.media(),
     });
     this.#session = this.#makeSession();
@@ -57,7 +58,11 @@ export class MeshPeer {
     this.#reports = this.#makeReports();
   }
 
-  /** The place last told; null before `join` succeeded. */
+  get state(): MeshState {
+    return this.#state;
+  }
+
+  /** The place last told; null before `connect` succeeded. */
   get assignment(): Assignment | null {
     return this.#assignment;
   }
@@ -83,18 +88,13 @@ export class MeshPeer {
     return { received, duplicates, missing, forwarded, dropped, malformed: this.#parents.malformed };
   }
 
-  /** Listens to one of `MeshEvents`. @returns a function that ends it. */
-  on<Name extends keyof MeshEvents>(name: Name, listener: (body: MeshEvents[Name]) => void): () => void {
-    return this.#events.on(name, listener);
-  }
-
   /**
    * Registers, and keeps at it: a service that is away or busy is asked again with back-off. Resolves with the first place.
    *
    * @throws MeshRefusedError when the service refuses for good, with its code.
    */
-  join(): Promise<Assignment> {
-    const joined = new Promise<Assignment>((resolve, reject) => {
+  connect(): Promise<Assignment> {
+    const placed = new Promise<Assignment>((resolve, reject) => {
       const refuse = ({ code, reason }: MeshClosed): void => {
         reject(new MeshRefusedError(code, reason));
       };
@@ -104,8 +104,11 @@ export class MeshPeer {
       this.on('closed', refuse);
     });
     globalThis.addEventListener('pagehide', this.#onPageHide);
-    if (this.#assignment === null && this.#closed === null) this.#session.start();
-    return joined;
+    if (this.#state === 'new') {
+      this.#turn('connecting');
+      this.#session.start();
+    }
+    return placed;
   }
 
   /**
@@ -134,9 +137,9 @@ export class MeshPeer {
   }
 
   /** Says goodbye and closes every connection. Resolves when the service knows. */
-  async leave(): Promise<void> {
+  async close(): Promise<void> {
     if (this.#closed !== null) return;
-    this.#close({ code: 'left', reason: 'this peer left' });
+    this.#end({ code: 'left', reason: 'this peer left' });
     await this.#session.leave();
   }
 
@@ -152,8 +155,8 @@ export class MeshPeer {
         this.#parents.candidate(from, candidate);
         this.#children.candidate(from, candidate);
       },
-      lost: () => this.#up(false),
-      ended: (code, reason) => this.#close({ code, reason }),
+      lost: () => this.#lost(),
+      ended: (code, reason) => this.#end({ code, reason }),
     };
     const identity = {
       url: url.replace(/\/+$/, ''),
@@ -170,6 +173,7 @@ export class MeshPeer {
     return new ParentLinks({
       clock: pageClock,
       configuration: () => this.#configuration(),
+      framing: this.options.framing ?? 'object_id',
       signal: (name, body) => this.#signal(name, body),
       ownNumbering: this.#flow.ownNumbering,
       nextOwnId: this.#flow.takeOwnId,
@@ -187,7 +191,9 @@ export class MeshPeer {
     return new ChildLinks({
       clock: pageClock,
       configuration: () => this.#configuration(),
+      framing: this.options.framing ?? 'object_id',
       frames: this.#flow.recent,
+      opened: (peerId) => this.events.emit('child', { peerId }),
       numbering: () => this.#flow.window.numbering,
       signal: (name, body) => this.#signal(name, body),
     });
@@ -226,10 +232,10 @@ export class MeshPeer {
     this.#parents.assigned(assignment);
     if (isNew) {
       this.#parents.retry();
-      this.#up(true);
+      this.#turn('connected');
     }
     this.#noteOrigin();
-    this.#events.emit('assignment', assignment);
+    this.events.emit('assignment', assignment);
   }
 
   #noteOrigin(): void {
@@ -237,29 +243,34 @@ export class MeshPeer {
     if (isWanted === this.#isOriginWanted) return;
     this.#isOriginWanted = isWanted;
     this.#pushedAsRoot = false;
-    this.#events.emit('origin', { isWanted });
+    this.events.emit('origin', { isWanted });
   }
 
   #noteParent(): void {
     const peerId = this.#parents.feedingId;
     if (peerId === this.#parentId) return;
     this.#parentId = peerId;
-    this.#events.emit('parent', { peerId });
+    this.events.emit('parent', { peerId });
   }
 
-  #up(isUp: boolean): void {
-    if (isUp === this.#isUp) return;
-    this.#isUp = isUp;
-    this.#events.emit('connection', { isUp });
+  /** Before the first place it is still connecting. */
+  #lost(): void {
+    if (this.#state === 'connected') this.#turn('reconnecting');
+  }
+
+  #turn(state: MeshState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.events.emit('state', { state });
   }
 
   /** The page is closed: parents, children and service hear it at once instead of missing a peer later. */
   #vanish(): void {
     this.#session.vanish();
-    this.#close({ code: 'left', reason: 'the page was closed' });
+    this.#end({ code: 'left', reason: 'the page was closed' });
   }
 
-  #close(closed: MeshClosed): void {
+  #end(closed: MeshClosed): void {
     if (this.#closed !== null) return;
     this.#closed = closed;
     globalThis.removeEventListener('pagehide', this.#onPageHide);
@@ -267,7 +278,7 @@ export class MeshPeer {
     this.#parents.stop();
     this.#children.stop();
     this.#noteOrigin();
-    this.#up(false);
-    this.#events.emit('closed', closed);
+    this.#turn('closed');
+    this.events.emit('closed', closed);
   }
 }

@@ -2,6 +2,7 @@ import type { IceCandidate } from '../protocol/client-messages.js';
 import { type ChildRequest, MEDIA_LABEL, protocolOf, readParentWord } from './channel-protocol.js';
 import { codeFrame, type CodedFrame, FrameAssembler } from './frame-codec.js';
 import type { LinkHealth } from './failover.js';
+import type { MeshFraming } from './mesh-peer-options.js';
 import type { PageClock } from './page-clock.js';
 import { PeerLink } from './peer-link.js';
 import { DIAL_MS_MAX } from './sdk-limits.js';
@@ -11,6 +12,7 @@ import { SilenceWatch } from './silence-watch.js';
 export interface ParentLinkParts {
   readonly clock: PageClock;
   readonly configuration: RTCConfiguration;
+  readonly framing: MeshFraming;
   /** Sends a signal to the parent; false when the service refuses it or cannot be reached. */
   readonly signal: (name: 'offer' | 'ice_candidate', body: object) => Promise<boolean>;
   /** What this peer has already. */
@@ -43,12 +45,13 @@ export class ParentLink {
       candidate: (candidate) => void parts.signal('ice_candidate', { to: peerId, candidate }),
       failed: () => this.close(),
     });
-    const channel = this.#link.connection.createDataChannel(MEDIA_LABEL, { protocol: protocolOf(parts.request) });
+    const protocol = parts.framing === 'raw' ? '' : protocolOf(parts.request);
+    const channel = this.#link.connection.createDataChannel(MEDIA_LABEL, { protocol });
     channel.binaryType = 'arraybuffer';
     channel.onmessage = ({ data }: MessageEvent<unknown>) => this.#received(data);
     channel.onclose = () => this.close();
     this.#cancelDial = parts.clock.after(DIAL_MS_MAX, () => {
-      if (this.#state === 'dialing') this.close();
+      if (this.#state === 'dialing') this.#unheard(channel);
     });
     void this.#offer();
   }
@@ -95,10 +98,20 @@ export class ParentLink {
     }
   }
 
+  /** Ours speaks as soon as the channel is open. Whoever is mute on an open one sends bare frames, and has had none so far. */
+  #unheard(channel: RTCDataChannel): void {
+    if (channel.readyState !== 'open') {
+      this.close();
+      return;
+    }
+    this.#open(true);
+    this.parts.changed();
+  }
+
   #received(data: unknown): void {
     if (this.#state === 'closed') return;
     const isFirst = this.#state === 'dialing';
-    if (isFirst) this.#open(typeof data !== 'string');
+    if (isFirst) this.#open(this.parts.framing === 'raw' || typeof data !== 'string');
     this.#watch?.heard(this.parts.clock.nowMs());
     if (data instanceof ArrayBuffer) this.#receivedFrame(data);
     else if (typeof data === 'string') this.#receivedWord(data);
@@ -115,6 +128,8 @@ export class ParentLink {
 
   #receivedWord(text: string): void {
     const word = readParentWord(text);
+    // One of ours that was slow to speak.
+    if (word !== null && !this.isFed && this.parts.framing !== 'raw') this.#isBare = false;
     if (word === null) this.#assembler.malformed += 1;
     else if (word.numbering !== undefined) this.#numbering = word.numbering;
   }

@@ -6,7 +6,10 @@ import { ParentLink, type ParentLinkParts } from './parent-link.js';
 import { LOOK_MS, REDIAL_MS_MAX, REDIAL_MS_MIN } from './sdk-limits.js';
 
 /** What the links need, and whom they tell. */
-export interface ParentLinksParts extends Pick<ParentLinkParts, 'clock' | 'signal' | 'ownNumbering' | 'nextOwnId'> {
+export interface ParentLinksParts extends Pick<
+  ParentLinkParts,
+  'clock' | 'framing' | 'signal' | 'ownNumbering' | 'nextOwnId'
+> {
   readonly configuration: () => RTCConfiguration;
   readonly request: () => ParentLinkParts['request'];
   /** `isTrusted`: it comes from the parent that counts, so its numbering does too. */

@@ -3,7 +3,7 @@ import type { EventLog } from '../event-log/event-log.js';
 import { encodeSnapshot } from '../event-log/snapshot-codec.js';
 import type { SnapshotFiles } from '../event-log/snapshot-files.js';
 import type { SnapshotTaker } from '../event-log/snapshot-thread.js';
-import type { TakenSnapshot } from '../event-log/take-snapshot.js';
+import type { SnapshotMoment, TakenSnapshot } from '../event-log/take-snapshot.js';
 import type { TrackChanges } from './batch.js';
 import { SNAPSHOT_LOOK_MS, SNAPSHOT_RETRY_MS, SNAPSHOTS_AT_STOP_MS_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
@@ -17,6 +17,13 @@ export interface SnapshotListener {
   failed?(track: string, error: Error): void;
 }
 
+interface DueSnapshot {
+  readonly track: string;
+  readonly at: SnapshotMoment;
+  /** Of the tail that it covers. */
+  readonly costMs: number;
+}
+
 /** Has snapshots taken while the service runs and when it stops, one at a time, so that the next start is fast. */
 export class SnapshotKeeper {
   /** Milliseconds the last snapshot took, null before the first; how many were taken, and how many failed. */
@@ -27,6 +34,8 @@ export class SnapshotKeeper {
   readonly #grown = new Set<string>();
   #underWay: Promise<void> | null = null;
   #beyondBudget: string[] = [];
+  /** What is to be kept where the log was cut. */
+  #atCut: DueSnapshot[] = [];
   #lookedAt = 0;
   #failedAt: number | null = null;
   #state: 'waiting' | 'running' | 'stopped' = 'waiting';
@@ -67,12 +76,23 @@ export class SnapshotKeeper {
     this.takeDue();
   }
 
+  /**
+   * The log goes on in a new file. The states it begins with are kept, so that nobody who starts there or looks at what follows has to
+   * read the files before, which may be moved away.
+   */
+  cut(): void {
+    // What comes behind the cut from now on belongs to the next snapshot.
+    const tracks = this.#schedule.worthTaking();
+    this.#atCut = tracks.map((track) => ({ track, at: 'cut', costMs: this.#schedule.costMs(track) }));
+    this.takeDue();
+  }
+
   /** Has the next snapshot taken, if one is due and none is under way. */
   takeDue(): void {
     if (this.#state !== 'running' || this.#underWay !== null || this.#isTooSoon()) return;
-    const track = this.#nextDue();
-    if (track === null) return;
-    this.#underWay = this.#take(track).finally(() => {
+    const due = this.#atCut.shift() ?? this.#dueAtHead();
+    if (due === null) return;
+    this.#underWay = this.#take(due).finally(() => {
       this.#underWay = null;
       this.takeDue();
     });
@@ -121,6 +141,11 @@ export class SnapshotKeeper {
     this.#count({ track: name, position, bytes: bytes.length }, this.clock.monotonicMs() - startedAt);
   }
 
+  #dueAtHead(): DueSnapshot | null {
+    const track = this.#nextDue();
+    return track === null ? null : { track, at: 'head', costMs: this.#schedule.costMs(track) };
+  }
+
   /** A look at all tracks is for tracks that are many and small; it costs in proportion to them, so it is taken now and then. */
   #nextDue(): string | null {
     for (const track of this.#grown) {
@@ -135,11 +160,10 @@ export class SnapshotKeeper {
     return this.#beyondBudget.shift() ?? null;
   }
 
-  async #take(track: string): Promise<void> {
-    const costMs = this.#schedule.costMs(track);
+  async #take({ track, at, costMs }: DueSnapshot): Promise<void> {
     const startedAt = this.clock.monotonicMs();
     try {
-      const taken = await this.taker.take(track);
+      const taken = await this.taker.take(track, at);
       this.#failedAt = null;
       this.#schedule.taken(track, costMs);
       if (taken !== null) this.#count(taken, this.clock.monotonicMs() - startedAt);

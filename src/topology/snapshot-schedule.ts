@@ -47,12 +47,13 @@ export class SnapshotSchedule {
     this.#tails.set(track, tail);
   }
 
-  /** A snapshot was taken when the tail cost `costMs`. */
+  /** A snapshot was taken when the tail cost `costMs`; another one since may cover a part of it. */
   taken(track: string, costMs: number): void {
     const tail = this.#tails.get(track);
     if (tail === undefined) return;
-    tail.costMs -= costMs;
-    this.#totalMs -= costMs;
+    const coveredMs = Math.min(costMs, tail.costMs);
+    tail.costMs -= coveredMs;
+    this.#totalMs -= coveredMs;
     if (tail.costMs <= 0) this.#tails.delete(track);
   }
 

@@ -39,7 +39,11 @@ describe('what lies in the past', () => {
     ['a tree with liveness', `${EVENING}/tree?position=20&liveness=true`, ['tree', '--position', '20', '--liveness']],
     ['a diff', `${EVENING}/diff?from=5&to=20`, ['diff', '--from', '5', '--to', '20']],
     ['why a decision was taken', `${EVENING}/explain?position=9`, ['explain', '--position', '9']],
-    ['the incidents', `${EVENING}/incidents?from=0&to=20&flaps_min=2`, ['incidents', '--to', '20', '--flaps-min', '2']],
+    [
+      'the incidents',
+      `${EVENING}/incidents?from=0&to=20&interrupted_peers_min=1`,
+      ['incidents', '--to', '20', '--interrupted-peers-min', '1'],
+    ],
   ])('is answered as on the command line, byte by byte, and may be kept: %s', async (_name, path, words) => {
     const answer = await ask(path);
     expect(answer.status).toBe(200);
@@ -128,7 +132,7 @@ describe('a question that cannot be answered gets its code', () => {
     ['a huge limit', `${EVENING}/events?limit=1000000`, 400, 'invalid_query'],
     ['a limit of nothing', `${EVENING}/events?limit=0`, 400, 'invalid_query'],
     ['a huge limit of tracks', '/api/v1/tracks?limit=1000000', 400, 'invalid_query'],
-    ['an unknown threshold', `${EVENING}/incidents?flaps=2`, 400, 'invalid_query'],
+    ['an unknown threshold', `${EVENING}/incidents?departed=2`, 400, 'invalid_query'],
     ['a misspelt parameter', `${EVENING}/diff?form=1`, 400, 'invalid_query'],
   ])('%s', async (_name, path, status, code) => {
     const answer = await ask(path);

@@ -76,7 +76,7 @@ describe('the stream', () => {
       const positions = received.filter(({ track }) => track === name).map(({ position }) => position);
       expect(positions).toEqual(positions.map((_, index) => index + 1));
     }
-  });
+  }, 240_000);
 
   it('shows what happens from now on to a reader that was nowhere, before anything is sent twice', async () => {
     const client = open({ query: 'track=live%2Ftwo&type=HeartbeatReceived,ParentAssigned' });

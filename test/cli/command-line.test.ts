@@ -229,17 +229,24 @@ describe('incidents', () => {
   });
 
   it('exits with 1 when there are some, by thresholds that are flags', async () => {
-    const flags = ['--failed-peers-min', '2', '--failed-percentage-min', '50'];
+    const flags = ['--interrupted-peers-min', '1'];
     const { exitCode, stdout } = await run('incidents', '--track', 'live/evening', ...flags);
     expect(exitCode).toBe(1);
-    expect(stdout).toBe(
-      '2026-01-31T20:14:02.000Z  mass_failure   1 peer timed out at once, 1 relay among them (relay-2); 1 more of 4 peers lost its feed; silent for up to 10.1 s [19-20]\n' +
-        '\n1 incident between positions 0 and 24\n',
-    );
+    expect(stdout.split('\n')).toEqual([
+      '2026-01-31T20:14:02.000Z  interruption       1 peer timed out at once, 1 relay among them (relay-2); 1 more of 4 peers lost its feed; silent for up to 10.1 s [19-20]',
+      '  size: 2 peers; hit besides: viewer-4',
+      '  causes:',
+      '    19  20:14:12.120  relay-2 timed out after 10.1 s of silence',
+      '      -> 20  viewer-4 moved from relay-2 to relay-1 (depth 1), because of 19',
+      expect.stringMatching(/^ {2}see it again: meshledger replay --track live\/evening --from 18 --to 20/),
+      '',
+      '1 incident between positions 0 and 24',
+      '',
+    ]);
     const { stdout: json } = await run('incidents', '--track', 'live/evening', ...flags, '--json');
     expect(JSON.parse(json)).toMatchObject({
-      thresholds: { failed_peers_min: 2 },
-      incidents: [{ kind: 'mass_failure' }],
+      thresholds: { interrupted_peers_min: 1 },
+      incidents: [{ kind: 'interruption', replay: 'meshledger replay --track live/evening --from 18 --to 20' }],
     });
   });
 });

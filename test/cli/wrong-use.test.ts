@@ -73,7 +73,7 @@ describe('wrong use ends with 2 and one line that names what is allowed', () => 
     ],
     [
       'a threshold that is no number',
-      ['incidents', '--track', 'live/evening', '--flaps-min', 'many'],
+      ['incidents', '--track', 'live/evening', '--reassignments-min', 'many'],
       /Allowed is a whole number, 0 or more/,
     ],
     [

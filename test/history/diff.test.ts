@@ -100,6 +100,31 @@ describe('the difference between two moments', () => {
     expect(joined).toMatchObject([{ peer_id: 'viewer', returned: true }]);
   });
 
+  it('has the capacities that changed, by claim or by trust, and what became of offload and depth', () => {
+    const track = new RecordedTrack('live', { rootPeerCount: 1, maxChildren: 2 })
+      .join('root', 2)
+      .join('relay')
+      .join('viewer');
+    track.join('below', 1);
+    const before = track.events.length;
+    track.claim('root', 1);
+    track.command({ type: 'Suspect', peer: track.number('viewer'), complaints: 2 });
+    const found = diff(track, before, track.events.length);
+    expect(found).toMatchObject({
+      capacity_changed_count: 2,
+      capacity_changed: [
+        { peer_id: 'root', from: { capacity: 2, effective_capacity: 2 }, to: { capacity: 1, effective_capacity: 1 } },
+        { peer_id: 'viewer', from: { capacity: null, effective_capacity: 2 }, to: { effective_capacity: 0 } },
+      ],
+      offload_percentage: { from: 75, to: 75, change: 0 },
+      max_depth_seen: { from: 2, to: 2, change: 0 },
+    });
+    expect([...drawDiff(found, PLAIN)].filter((line) => line.startsWith('='))).toEqual([
+      '= root  claims 1 instead of 2, can serve 1 child instead of 2',
+      '= viewer  can serve 0 children instead of 2',
+    ]);
+  });
+
   it('only counts who came and went in between', () => {
     const track = new RecordedTrack('live').join('stays');
     const before = track.events.length;
@@ -170,6 +195,7 @@ it('the drawing of a difference has a line for each peer', () => {
     'live/evening  from position 18  2026-01-31T20:14:12.120Z  4 peers',
     '                to position 24  2026-01-31T20:14:13.120Z  5 peers',
     '2 joined · 1 left · 1 moved',
+    'offload 75 % -> 60 % (-15) · depth 2 (unchanged)',
     '',
     '+ late  joined at 20:14:12.620: Leaf under relay-3, depth 2',
     '+ later  joined at 20:14:13.120: waiting',

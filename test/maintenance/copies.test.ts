@@ -8,7 +8,7 @@ import { verifyLogFile } from '../../src/event-log/verify-log-file.js';
 import { importTrack } from '../../src/maintenance/import-track.js';
 import { partOf, readLog, writeCutLog } from '../support/cut-log.js';
 import { RecordedTrack } from '../support/recorded-track.js';
-import { meshledger } from '../support/run-meshledger.js';
+import { meshledger, startMeshledger } from '../support/run-meshledger.js';
 import {
   NOW,
   append,
@@ -120,6 +120,18 @@ describe('an export', () => {
     });
     const again = await meshledger('export', '--track', 'copy/b', '--data-dir', target);
     expect(again.stdout.replaceAll('"copy/b"', `"${TRACK}"`)).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it('is imported from a pipe', async () => {
+    await writeCutLog(dataDir, [evening().append()], new Set([0]));
+    const file = await exported();
+    const target = newDataDir();
+    const child = startMeshledger('import', '--data-dir', target);
+    child.stdin?.end(readFileSync(file));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+    readLog(target, (reader) => {
+      expect([...reader.heads()].map(({ position }) => position)).toEqual([evening().events.length]);
+    });
   });
 
   it('goes on where its import was interrupted, and is refused where the track holds something else', async () => {

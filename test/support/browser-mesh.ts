@@ -32,8 +32,8 @@ export class BrowserMesh {
     return new BrowserMesh(stage, all, remove, service);
   }
 
-  async join(peerId: string, capacity: number | null): Promise<ViewerTab> {
-    const tab = await this.stage.join(this.service.url, peerId, { track: TRACK, capacity });
+  async join(peerId: string, capacity: number | null, more: Record<string, unknown> = {}): Promise<ViewerTab> {
+    const tab = await this.stage.join(this.service.url, peerId, { track: TRACK, capacity, ...more });
     this.tabs.set(peerId, tab);
     return tab;
   }

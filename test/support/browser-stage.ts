@@ -42,7 +42,7 @@ export interface ViewerSight {
   readonly atMs: readonly number[];
   readonly gaps: readonly { from: number; to: number }[];
   readonly parents: readonly { peerId: string | null; atMs: number }[];
-  readonly connection: readonly boolean[];
+  readonly states: readonly string[];
   readonly assignments: readonly { cause: string | null; parentId: string | null; atMs: number }[];
   readonly damaged: number;
   readonly closed: string | null;
@@ -102,11 +102,16 @@ export class BrowserStage {
   /** A tab on the service's own origin with nothing in it but the viewer. @param script its source, below test/browser. */
   async tab(serviceUrl: string, peerId: string, script = 'page/viewer-page.ts'): Promise<ViewerTab> {
     const context = await this.browser.newContext();
-    const page = await context.newPage();
+    const tab = new ViewerTab(peerId, await context.newPage());
+    await this.load(tab, serviceUrl, script);
+    return tab;
+  }
+
+  /** Loads the page, or loads it again, as a viewer does who presses the key for it. */
+  async load({ page }: ViewerTab, serviceUrl: string, script: string): Promise<void> {
     // A page that the service really serves: one that the test makes up is not allowed to open sockets to this machine.
     await page.goto(`${serviceUrl}/healthz`);
     await page.addScriptTag({ content: await bundle(script) });
-    return new ViewerTab(peerId, page);
   }
 
   /** Opens a tab and joins. Resolves when the service has given the peer its place. */

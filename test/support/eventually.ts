@@ -1,12 +1,14 @@
 const LOOK_AGAIN_MS = 50;
+/** A wait that succeeds costs nothing by being allowed to last, and a machine may be busy with other things. */
+const PATIENCE = 3;
 
-/** Looks until there is something to see. @throws when there is nothing within `withinMs`; a look that throws sees nothing. */
+/** Looks until there is something to see. @throws when there is nothing within three times `withinMs`; a look that throws sees nothing. */
 export async function eventually<Sight>(
   what: string,
   withinMs: number,
   look: () => Promise<Sight | null> | Sight | null,
 ): Promise<Sight> {
-  const deadline = Date.now() + withinMs;
+  const deadline = Date.now() + PATIENCE * withinMs;
   let reason = '';
   for (;;) {
     try {
@@ -15,7 +17,7 @@ export async function eventually<Sight>(
     } catch (error) {
       reason = `: ${String(error)}`;
     }
-    if (Date.now() > deadline) throw new Error(`not within ${String(withinMs)} ms: ${what}${reason}`);
+    if (Date.now() > deadline) throw new Error(`not within ${String(PATIENCE * withinMs)} ms: ${what}${reason}`);
     await passed(LOOK_AGAIN_MS);
   }
 }
@@ -29,7 +31,7 @@ export function passed(ms: number): Promise<void> {
 export async function within<Value>(what: string, withinMs: number, work: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${String(withinMs)} ms: ${what}`)), withinMs);
+    timer = setTimeout(() => reject(new Error(`not within ${String(PATIENCE * withinMs)} ms: ${what}`)), withinMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -14,6 +14,10 @@ interface LvqrSignal {
 
 class LvqrPage {
   readonly frames: string[] = [];
+  /** Parents it turned to, one entry for each connection. */
+  readonly turns: string[] = [];
+  /** Children that offered, one entry for each connection. */
+  readonly offers: string[] = [];
   readonly #parents = new Map<string, RTCPeerConnection>();
   readonly #children = new Map<string, { connection: RTCPeerConnection; channel: RTCDataChannel | null }>();
   #socket: WebSocket | null = null;
@@ -63,6 +67,7 @@ class LvqrPage {
 
   async #turnTo(parentId: string): Promise<void> {
     if (this.#parents.has(parentId)) return;
+    this.turns.push(parentId);
     const connection = this.#connection(parentId);
     this.#parents.set(parentId, connection);
     const channel = connection.createDataChannel('media', { ordered: true });
@@ -77,6 +82,7 @@ class LvqrPage {
   }
 
   async #answer(childId: string, sdp: string): Promise<void> {
+    this.offers.push(childId);
     const connection = this.#connection(childId);
     const child = { connection, channel: null as RTCDataChannel | null };
     this.#children.set(childId, child);

@@ -12,7 +12,7 @@ class ViewerPage {
   readonly atMs: number[] = [];
   readonly gaps: { from: number; to: number }[] = [];
   readonly parents: { peerId: string | null; atMs: number }[] = [];
-  readonly connection: boolean[] = [];
+  readonly states: string[] = [];
   readonly assignments: { cause: string | null; parentId: string | null; atMs: number }[] = [];
   damaged = 0;
   closed: string | null = null;
@@ -29,14 +29,14 @@ class ViewerPage {
     });
     peer.on('gap', (gap) => this.gaps.push(gap));
     peer.on('parent', ({ peerId }) => this.parents.push({ peerId, atMs: Date.now() }));
-    peer.on('connection', ({ isUp }) => this.connection.push(isUp));
+    peer.on('state', ({ state }) => this.states.push(state));
     peer.on('closed', ({ code }) => {
       this.closed = code;
     });
     peer.on('assignment', ({ cause, parent_id: parentId }) => {
       this.assignments.push({ cause, parentId, atMs: Date.now() });
     });
-    return peer.join();
+    return peer.connect();
   }
 
   /** Pushes a frame of `bytes` with the next number. */
@@ -60,7 +60,7 @@ class ViewerPage {
   }
 
   look(): object {
-    const { peer, ids, gaps, parents, connection, assignments, damaged, closed } = this;
+    const { peer, ids, gaps, parents, states, assignments, damaged, closed } = this;
     return {
       peerId: peer?.peerId,
       stats: peer?.stats,
@@ -72,7 +72,7 @@ class ViewerPage {
       atMs: this.atMs,
       gaps,
       parents,
-      connection,
+      states,
       assignments,
       damaged,
       closed,
