@@ -2,11 +2,16 @@
 export class ByteReader {
   offset = 0;
   readonly bytes: Buffer;
-  readonly #view: DataView;
+  #madeView: DataView | null = null;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Made when it is needed: a block of pulses is a hundred bytes or two, and a view of it costs as much as a column. */
+  get #view(): DataView {
+    this.#madeView ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    return this.#madeView;
   }
 
   get remaining(): number {
@@ -14,7 +19,8 @@ export class ByteReader {
   }
 
   byte(): number {
-    const value = this.#view.getUint8(this.offset);
+    const value = this.bytes[this.offset];
+    if (value === undefined) throw new RangeError('1 byte is missing');
     this.offset += 1;
     return value;
   }
@@ -53,6 +59,14 @@ export class ByteReader {
     const slice = this.bytes.subarray(this.offset, this.offset + count);
     this.offset += count;
     return slice;
+  }
+
+  /** Goes past so many bytes. @returns where they begin in `bytes`. */
+  skip(count: number): number {
+    if (count > this.remaining) throw new RangeError(`${String(count)} bytes are missing`);
+    const begin = this.offset;
+    this.offset += count;
+    return begin;
   }
 
   text(count: number): string {

@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME ...] [-- --json]`: installed and built first, then test/bench, compiled beside the build.
+// `npm run bench [-- NAME ...] [-- --json] [-- --events N]`: installed and built first, then test/bench, compiled beside the build.
 import { join } from 'node:path';
 import { prepare, root, runOrExit } from './prepare.mjs';
 
@@ -12,6 +12,10 @@ runOrExit(process.execPath, [
   'dist',
   '--extensions',
   '.ts',
+  '--ignore',
+  '**/node_modules/**',
+  '--ignore',
+  '**/*.test.ts',
   '--quiet',
 ]);
 runOrExit(process.execPath, ['--expose-gc', join(root, 'dist', 'test', 'bench', 'run.js'), ...process.argv.slice(2)]);

@@ -1,46 +1,104 @@
 import { stateHash } from '../../src/event-log/state-hash.js';
 import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { treeAt } from '../../src/history/tree-at.js';
-import { largeTrackName, writeLargeLog } from '../support/large-log.js';
+import { largeTrackName } from '../support/large-log.js';
+import { type AgedLog, writeAgedLog } from './aged-log.js';
 import { type Benchmark, collectGarbage, type Figure, figureOf, quantile } from './benchmark.js';
-import { seededRandom } from './seeded-random.js';
+import { logEvents } from './log-size.js';
+import { randomBelow, seededRandom } from './seeded-random.js';
+import { withServiceOn } from './server-process.js';
 import { inTemporaryDirectory } from './temporary-directory.js';
 
 const PEERS = 10_000;
-const EVENTS = 10_000_000;
 const QUESTIONS = 50;
 const RUNS = 3;
+const TRACK = largeTrackName(0);
 
-/** `as_of_ms_p50`, `as_of_ms_p95`: the tree of a random position of a long log, with its state hash. */
+/** Asks for the tree after the event at a position. */
+type Ask = (position: number) => void | Promise<void>;
+
+interface Way {
+  /** What its names begin with. */
+  readonly name: string;
+  readonly text: string;
+  /** Runs `work` with a way to ask. */
+  with(dataDir: string, work: (ask: Ask) => Promise<Figure[]>): Promise<Figure[]>;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: 'as_of_ms',
+    text: 'warm: one reader in this process for all of them; to the tree and its state hash',
+    async with(dataDir, work) {
+      const reader = openEventLogReader(dataDir);
+      try {
+        return await work((position) => void stateHash(treeAt(reader, TRACK, position)));
+      } finally {
+        reader.close();
+      }
+    },
+  },
+  {
+    name: 'as_of_cold_ms',
+    text: 'cold: files opened, statements prepared and the pages of SQLite read anew for each; to the tree and its state hash',
+    with: (dataDir, work) =>
+      work((position) => {
+        const reader = openEventLogReader(dataDir);
+        stateHash(treeAt(reader, TRACK, position));
+        reader.close();
+      }),
+  },
+  {
+    name: 'as_of_json_ms',
+    text: 'over HTTP from the service, a process of its own, to the last byte of the JSON',
+    with: (dataDir, work) =>
+      withServiceOn(dataDir, ({ port }) =>
+        work(async (position) => {
+          const path = `/api/v1/tracks/${encodeURIComponent(TRACK)}/tree?position=${String(position)}`;
+          const response = await fetch(`http://127.0.0.1:${String(port)}${path}`);
+          await response.arrayBuffer();
+          if (!response.ok) throw new Error(`${path} was answered ${String(response.status)}`);
+        }),
+      ),
+  },
+];
+
+/** `as_of_*`: the tree of a random position of a long log, as an operator asks for it. */
 export const asOf: Benchmark = {
-  names: ['as_of_ms_p50', 'as_of_ms_p95'],
-  measure: () => inTemporaryDirectory((dataDir) => measureAsOf(dataDir, PEERS, EVENTS)),
+  names: WAYS.flatMap(({ name }) => [`${name}_p50`, `${name}_p95`]),
+  measure: (wanted) =>
+    inTemporaryDirectory(async (dataDir) => {
+      const log = await writeAgedLog(dataDir, { tracks: 1, peersPerTrack: PEERS, eventsPerTrack: logEvents() });
+      const figures: Figure[] = [];
+      for (const way of WAYS) {
+        if (!wanted.has(`${way.name}_p50`) && !wanted.has(`${way.name}_p95`)) continue;
+        figures.push(...(await way.with(dataDir, (ask) => measureWay(way, log, ask))));
+      }
+      return figures;
+    }),
 };
 
-/** @param events topology events and pulses of one track together, at least. */
-export async function measureAsOf(dataDir: string, peers: number, events: number): Promise<Figure[]> {
-  await writeLargeLog(dataDir, { tracks: 1, peersPerTrack: peers, eventsPerTrack: events });
-  const reader = openEventLogReader(dataDir);
-  const track = largeTrackName(0);
-  const head = reader.head(track)?.position ?? 0;
+async function measureWay({ name, text }: Way, log: AgedLog, ask: Ask): Promise<Figure[]> {
   const random = seededRandom(9);
-  const p50: number[] = [];
-  const p95: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) {
+  const runs: number[][] = [];
+  for (let run = -1; run < RUNS; run += 1) {
     collectGarbage();
-    const times = Array.from({ length: QUESTIONS }, () => {
-      const position = 1 + Math.floor(random() * head);
+    const times: number[] = [];
+    for (let question = 0; question < QUESTIONS; question += 1) {
+      const position = 1 + randomBelow(random, log.events);
       const startedAt = performance.now();
-      stateHash(treeAt(reader, track, position));
-      return performance.now() - startedAt;
-    });
-    p50.push(quantile(times, 0.5));
-    p95.push(quantile(times, 0.95));
+      await ask(position);
+      times.push(performance.now() - startedAt);
+    }
+    if (run >= 0) runs.push(times);
   }
-  reader.close();
-  const conditions = `${String(QUESTIONS)} random positions of a track of ${String(head)} events with ${String(peers)} peers, from the snapshots that its data directory has, else from the first event; the file in the system's page cache`;
-  return [
-    figureOf({ name: 'as_of_ms_p50', unit: 'ms', values: p50, conditions }),
-    figureOf({ name: 'as_of_ms_p95', unit: 'ms', values: p95, conditions }),
-  ];
+  const conditions = `${String(QUESTIONS)} random positions a run, 1 run to warm up; one track of ${String(log.events)} events with ${String(PEERS)} peers, ${String(log.snapshots)} snapshots taken as the service schedules them; ${text}; files in the system's page cache`;
+  return [0.5, 0.95].map((share) =>
+    figureOf({
+      name: `${name}_p${String(share * 100)}`,
+      unit: 'ms',
+      values: runs.map((times) => quantile(times, share)),
+      conditions,
+    }),
+  );
 }

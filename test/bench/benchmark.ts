@@ -18,6 +18,8 @@ export interface Figure {
 /** A group of figures that one measurement yields. */
 export interface Benchmark {
   readonly names: readonly string[];
+  /** Left out when everything is asked for: it installs what nothing else needs. */
+  readonly onlyByName?: true;
   /** @param wanted some of `names`; what costs time of its own is left out unless it is wanted. */
   measure(wanted: ReadonlySet<string>): Figure[] | Promise<Figure[]>;
 }

@@ -1,13 +1,16 @@
 import { asOf } from './as-of.js';
 import type { Benchmark } from './benchmark.js';
 import { commitOnWorker } from './commit-on-worker.js';
+import { durabilityCost } from './durability-cost.js';
 import { durableCommands } from './durable-commands.js';
+import { emmettAppend } from './emmett-append.js';
 import { foldEvents } from './fold-events.js';
 import { freshJoins } from './fresh-joins.js';
 import { heartbeatBytes } from './heartbeat-bytes.js';
 import { heartbeatsAppended } from './heartbeats-appended.js';
 import { peerMemory } from './peer-memory.js';
 import { placement } from './placement.js';
+import { ready } from './ready.js';
 import { registersUnderLoad } from './registers-under-load.js';
 import { repair } from './repair.js';
 import { replay } from './replay.js';
@@ -24,15 +27,23 @@ export const CATALOGUE: readonly Benchmark[] = [
   heartbeatsAppended,
   heartbeatBytes,
   replay,
+  emmettAppend,
   asOf,
+  ready,
   commitOnWorker,
   freshJoins,
+  durabilityCost,
   registersUnderLoad,
   saturation,
   peerMemory,
 ];
 
 export const ALL_NAMES: readonly string[] = CATALOGUE.flatMap((benchmark) => benchmark.names);
+
+/** What runs when no name is given. */
+export const USUAL_NAMES: readonly string[] = CATALOGUE.filter(({ onlyByName }) => onlyByName !== true).flatMap(
+  ({ names }) => names,
+);
 
 /**
  * The names that `asked` stands for: each is a name or the beginning of some (`placement_us`).

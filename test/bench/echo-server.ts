@@ -7,7 +7,11 @@ import { Server } from 'socket.io';
  * acknowledges whatever comes at once, with an answer as long as that of a heartbeat.
  */
 const http = createServer((_request, response) => {
-  response.end(`process_resident_memory_bytes ${String(process.memoryUsage.rss())}\n`);
+  const { user, system } = process.cpuUsage();
+  const seconds = String((user + system) / 1e6);
+  response.end(
+    `process_resident_memory_bytes ${String(process.memoryUsage.rss())}\nprocess_cpu_seconds_total ${seconds}\n`,
+  );
 });
 const io = new Server(http, { transports: ['websocket', 'polling'], perMessageDeflate: false, httpCompression: false });
 let position = 1_000_000;

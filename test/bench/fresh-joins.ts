@@ -31,7 +31,8 @@ export const freshJoins: Benchmark = {
     ),
 };
 
-async function joinsPerSecond({ port }: Target): Promise<number> {
+/** Joins a second on connections of their own. */
+export async function joinsPerSecond({ port }: Target): Promise<number> {
   const clients: WireClient[] = [];
   const startedAt = performance.now();
   const joinSome = async (): Promise<void> => {

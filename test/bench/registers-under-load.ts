@@ -2,12 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Benchmark, type Figure, figureOf, quantile } from './benchmark.js';
 import { SERVICE_TEXT, withService } from './server-process.js';
 import { WireClient } from './wire-client.js';
-import { closeAll, gather, registerBody } from './wire-peers.js';
+import { closeAll, gather, openSome, registerBody } from './wire-peers.js';
 
 const TRACK = 'bench/acks';
-const AUDIENCE = 2_000;
-const PULSES_PER_SECOND = 4_000;
-const JOINS_PER_SECOND = 100;
 const WARM_UP_MS = 3_000;
 const RUNS = 3;
 const RUN_MS = 3_000;
@@ -16,24 +13,74 @@ const STAY_MS = 1_000;
 /** How often the load is sent: a slice of what is due by then. */
 const SLICE_MS = 10;
 
-/** `ack_ms_*`, `pulse_ack_ms_*`: how long a peer waits for its acknowledgement while others beat and join. */
+/** One load, and what its figures are called. */
+interface Load {
+  readonly registers: string;
+  readonly pulses: string;
+  /** Registered sockets that beat. */
+  readonly audience: number;
+  readonly pulsesPerSecond: number;
+  readonly registersPerSecond: number;
+  /** Open sockets that register, leave, and register again in turn; null: each register comes on a fresh connection. */
+  readonly openSockets: number | null;
+}
+
+const LOADS: readonly Load[] = [
+  {
+    registers: 'ack_ms',
+    pulses: 'pulse_ack_ms',
+    audience: 2_000,
+    pulsesPerSecond: 4_000,
+    registersPerSecond: 100,
+    openSockets: null,
+  },
+  {
+    registers: 'open_socket_ack_ms',
+    pulses: 'open_socket_pulse_ack_ms',
+    audience: 3_000,
+    pulsesPerSecond: 10_000,
+    registersPerSecond: 1_000,
+    openSockets: 2_000,
+  },
+];
+const SHARES = { p50: 0.5, p99: 0.99, p999: 0.999 } as const;
+type Share = keyof typeof SHARES;
+
+/** `ack_ms_*` and the like: how long a peer waits for its acknowledgement while others beat and join. */
 export const registersUnderLoad: Benchmark = {
-  names: ['ack_ms_p50', 'ack_ms_p99', 'pulse_ack_ms_p50', 'pulse_ack_ms_p99'],
-  measure: () =>
-    withService(async ({ port }) => {
-      const load = new EveningLoad(port, await gather(port, TRACK, AUDIENCE));
-      load.start();
-      await sleep(WARM_UP_MS);
-      const runs: Latencies[] = [];
-      for (let run = 0; run < RUNS; run += 1) {
-        load.latencies = new Latencies();
-        await sleep(RUN_MS);
-        runs.push(load.latencies);
-      }
-      await load.stop();
-      return figuresOf(runs);
-    }),
+  names: LOADS.flatMap((load) => namesOf(load)),
+  async measure(wanted) {
+    const figures: Figure[] = [];
+    for (const load of LOADS) {
+      if (namesOf(load).some((name) => wanted.has(name))) figures.push(...(await measureLoad(load)));
+    }
+    return figures;
+  },
 };
+
+function namesOf({ registers, pulses }: Load): string[] {
+  return [registers, pulses].flatMap((name) => Object.keys(SHARES).map((share) => `${name}_${share}`));
+}
+
+function measureLoad(load: Load): Promise<Figure[]> {
+  return withService(async ({ port, processorSeconds }) => {
+    const audience = await gather(port, TRACK, load.audience);
+    const visitors = await openSome(load.openSockets ?? 0, () => WireClient.open(port));
+    const evening = new EveningLoad(port, load, audience, visitors);
+    evening.start();
+    await sleep(WARM_UP_MS);
+    const runs: Latencies[] = [];
+    const processorBefore = await processorSeconds();
+    for (let run = 0; run < RUNS; run += 1) {
+      evening.latencies = new Latencies();
+      await sleep(RUN_MS);
+      runs.push(evening.latencies);
+    }
+    const cores = (await processorSeconds()) - processorBefore;
+    await evening.stop();
+    return figuresOf(load, runs, cores / ((RUNS * RUN_MS) / 1000));
+  });
+}
 
 /** Milliseconds, of one run. */
 class Latencies {
@@ -51,26 +98,34 @@ class EveningLoad {
   #nextPeer = 0;
   #underWay = 0;
 
+  readonly #visitors: WireClient[];
+
   constructor(
     private readonly port: number,
+    private readonly load: Load,
     private readonly audience: readonly WireClient[],
-  ) {}
+    visitors: readonly WireClient[],
+  ) {
+    this.#visitors = [...visitors];
+  }
 
   start(): void {
+    const { pulsesPerSecond, registersPerSecond, openSockets } = this.load;
     const startedAt = performance.now();
     let beats = 0;
     let joins = 0;
     this.#timer = setInterval(() => {
       const elapsedS = (performance.now() - startedAt) / 1000;
-      for (; beats < elapsedS * PULSES_PER_SECOND; beats += 1) this.#beat();
-      for (; joins < elapsedS * JOINS_PER_SECOND; joins += 1) void this.#comeAndGo();
+      for (; beats < elapsedS * pulsesPerSecond; beats += 1) this.#beat();
+      for (; joins < elapsedS * registersPerSecond; joins += 1)
+        void (openSockets === null ? this.#comeAndGo() : this.#visit());
     }, SLICE_MS);
   }
 
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     while (this.#underWay > 0) await sleep(SLICE_MS);
-    closeAll(this.audience);
+    closeAll([...this.audience, ...this.#visitors]);
   }
 
   #beat(): void {
@@ -95,22 +150,46 @@ class EveningLoad {
     client.close();
     this.#underWay -= 1;
   }
+
+  /** The same on a socket that is open already. There are more of them than registers under way unless the service falls behind. */
+  async #visit(): Promise<void> {
+    const client = this.#visitors.pop();
+    if (client === undefined) throw new Error('every open socket is taken: the service does not keep up');
+    this.#underWay += 1;
+    const { registers } = this.latencies;
+    registers.push(await client.acknowledged('register', registerBody(TRACK)));
+    await sleep(STAY_MS);
+    await client.acknowledged('leave', '{}');
+    this.#visitors.push(client);
+    this.#underWay -= 1;
+  }
 }
 
-function figuresOf(runs: readonly Latencies[]): Figure[] {
+/** @param cores of the processor that the service used, all its threads together. */
+function figuresOf(load: Load, runs: readonly Latencies[], cores: number): Figure[] {
   const of = (kind: keyof Latencies, share: number): number[] => runs.map((run) => quantile(run[kind], share));
-  const load = `${String(AUDIENCE)} registered sockets beating ${String(PULSES_PER_SECOND)} times a second in total, and ${String(JOINS_PER_SECOND)} fresh joins a second, each leaving after ${String(STAY_MS)} ms, one track; ${SERVICE_TEXT}; runs of ${String(RUN_MS)} ms after ${String(WARM_UP_MS)} ms to warm up`;
-  const joins = `from the connection's first packet on: p50 ${median(of('joins', 0.5))} ms, p99 ${median(of('joins', 0.99))} ms`;
-  const registers = `register to acknowledgement on connections just opened, ${joins}; ${load}`;
-  const pulses = `heartbeat to acknowledgement, of which up to 200 ms are the wait for company; ${load}`;
-  const figure = (name: string, kind: keyof Latencies, share: number, conditions: string): Figure =>
-    figureOf({ name, unit: 'ms', values: of(kind, share), conditions });
-  return [
-    figure('ack_ms_p50', 'registers', 0.5, registers),
-    figure('ack_ms_p99', 'registers', 0.99, registers),
-    figure('pulse_ack_ms_p50', 'pulses', 0.5, pulses),
-    figure('pulse_ack_ms_p99', 'pulses', 0.99, pulses),
-  ];
+  const acknowledged = runs.reduce((sum, run) => sum + run.registers.length + run.pulses.length, 0);
+  const conditions = `${loadText(load)}; ${acknowledged.toFixed(0)} acknowledged, the service using ${cores.toFixed(2)} cores; ${SERVICE_TEXT}; runs of ${String(RUN_MS)} ms after ${String(WARM_UP_MS)} ms to warm up`;
+  const joins = `, from the connection's first packet on: p50 ${median(of('joins', 0.5))} ms, p99 ${median(of('joins', 0.99))} ms`;
+  const registers = `register to acknowledgement${load.openSockets === null ? joins : ''}; ${conditions}`;
+  const pulses = `heartbeat to acknowledgement, of which up to 200 ms are the wait for company; ${conditions}`;
+  return (Object.keys(SHARES) as Share[]).flatMap((share) => [
+    figureOf({
+      name: `${load.registers}_${share}`,
+      unit: 'ms',
+      values: of('registers', SHARES[share]),
+      conditions: registers,
+    }),
+    figureOf({ name: `${load.pulses}_${share}`, unit: 'ms', values: of('pulses', SHARES[share]), conditions: pulses }),
+  ]);
+}
+
+function loadText({ audience, pulsesPerSecond, registersPerSecond, openSockets }: Load): string {
+  const registers =
+    openSockets === null
+      ? `${String(registersPerSecond)} fresh connections and registers a second`
+      : `${String(registersPerSecond)} registers a second on ${String(openSockets)} other sockets that stay open`;
+  return `${String(audience)} registered sockets beating ${String(pulsesPerSecond)} times a second in total, and ${registers}, each leaving after ${String(STAY_MS)} ms, one track`;
 }
 
 function median(values: readonly number[]): string {

@@ -1,20 +1,27 @@
-import { ALL_NAMES, CATALOGUE, namesFor } from './catalogue.js';
+import { parseArgs } from 'node:util';
+import { ALL_NAMES, CATALOGUE, namesFor, USUAL_NAMES } from './catalogue.js';
 import type { Figure } from './benchmark.js';
+import { chooseLogEvents, LOG_EVENTS } from './log-size.js';
 import { asJson, asTable } from './print-figures.js';
 
-/** `npm run bench [-- NAME ...] [-- --json]`. */
-const asked = process.argv.slice(2).filter((argument) => argument !== '--');
-const wantsJson = asked.includes('--json');
-const names = asked.filter((argument) => argument !== '--json');
-const unknown = names.filter((name) => namesFor(name) === null);
+/** `npm run bench [-- NAME ...] [-- --json] [-- --events N]`. */
+const { positionals, values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== '--'),
+  options: { json: { type: 'boolean', default: false }, events: { type: 'string', default: String(LOG_EVENTS) } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => namesFor(name) === null);
 
-if (unknown.length > 0) {
+if (!chooseLogEvents(values.events)) {
+  console.error(`--events ${values.events}: a whole number of 100000 to 100000000, such as ${String(LOG_EVENTS)}`);
+  process.exitCode = 2;
+} else if (unknown.length > 0) {
   console.error(`no benchmark ${unknown.join(', ')}; there are:\n${ALL_NAMES.map((name) => `  ${name}`).join('\n')}`);
   process.exitCode = 2;
 } else {
-  const wanted = new Set(names.length === 0 ? ALL_NAMES : names.flatMap((name) => namesFor(name) ?? []));
+  const wanted = new Set(positionals.length === 0 ? USUAL_NAMES : positionals.flatMap((name) => namesFor(name) ?? []));
   const figures = await measureAll(wanted);
-  console.log(wantsJson ? asJson(figures) : asTable(figures));
+  console.log(values.json ? asJson(figures) : asTable(figures));
 }
 
 async function measureAll(wanted: ReadonlySet<string>): Promise<Figure[]> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inTemporaryDirectory } from './temporary-directory.js';
 
-const START_MS_MAX = 20_000;
+const START_MS_MAX = 60_000;
 const STOP_MS_MAX = 10_000;
 const LISTENING = /listening on http:\/\/127\.0\.0\.1:(\d+)/;
 
@@ -36,11 +36,11 @@ export class ServerProcess {
     });
   }
 
-  /** Ends the process and waits until it is gone. */
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
+  /** Ends the process and waits until it is gone. @param signal SIGKILL for an end that it does not see coming. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGTERM');
+    this.child.kill(signal);
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS_MAX);
     await gone;
     clearTimeout(timer);
@@ -51,7 +51,9 @@ export class ServerProcess {
 export interface Target {
   readonly port: number;
   /** Bytes of memory the process has at present. */
-  residentBytes(): Promise<number>;
+  readonly residentBytes: () => Promise<number>;
+  /** Seconds of processor time it has used so far, over all its threads. */
+  readonly processorSeconds: () => Promise<number>;
 }
 
 /** Limits on connections are lifted, because all come from one address here; nobody is timed out while a crowd gathers. */
@@ -66,10 +68,29 @@ const SERVICE_FLAGS = Object.entries({
 export const SERVICE_TEXT =
   'the service as a process of its own (limits by address lifted, heartbeat timeout 60 s, all else default), synchronous=FULL, loopback, load from this process over a minimal socket.io client';
 
+/** What `meshledger` is started with to serve a data directory. */
+export function serviceArguments(dataDir: string): string[] {
+  return ['serve', ...SERVICE_FLAGS, '--data-dir', dataDir];
+}
+export const SERVICE_SCRIPT = new URL('../../src/cli.js', import.meta.url);
+
 /** Runs `work` against a service with an empty log. */
 export async function withService<Result>(work: (target: Target) => Promise<Result>): Promise<Result> {
+  return inTemporaryDirectory((dataDir) => withServiceOn(dataDir, work));
+}
+
+/** Runs `work` against a service with the log that is in the directory. */
+export async function withServiceOn<Result>(
+  dataDir: string,
+  work: (target: Target) => Promise<Result>,
+): Promise<Result> {
+  return withServer(SERVICE_SCRIPT, serviceArguments(dataDir), work);
+}
+
+/** Runs `work` against the same service, but for its log, which keeps nothing. */
+export async function withForgetfulService<Result>(work: (target: Target) => Promise<Result>): Promise<Result> {
   return inTemporaryDirectory((dataDir) =>
-    withServer(new URL('../../src/cli.js', import.meta.url), ['serve', ...SERVICE_FLAGS, '--data-dir', dataDir], work),
+    withServer(new URL('./forgetful-service.js', import.meta.url), serviceArguments(dataDir), work),
   );
 }
 
@@ -84,17 +105,27 @@ async function withServer<Result>(
   work: (target: Target) => Promise<Result>,
 ): Promise<Result> {
   const server = await ServerProcess.start(script, args);
+  const { port } = server;
   try {
-    return await work({ port: server.port, residentBytes: () => residentBytes(server.port) });
+    return await work({
+      port,
+      residentBytes: () => readMetric(port, 'process_resident_memory_bytes'),
+      processorSeconds: () => readMetric(port, 'process_cpu_seconds_total'),
+    });
   } finally {
     await server.stop();
   }
 }
 
-async function residentBytes(port: number): Promise<number> {
+async function readMetric(port: number, name: string): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${String(port)}/metrics`);
-  const text = await response.text();
-  const line = /^process_resident_memory_bytes (\S+)$/m.exec(text);
-  if (line === null) throw new Error('the server does not tell its memory');
-  return Number(line[1]);
+  const value = metricIn(await response.text(), name);
+  if (value === null) throw new Error(`the server does not tell ${name}`);
+  return value;
+}
+
+/** The value of a metric without labels in the text that Prometheus reads; null when it is not there. */
+export function metricIn(text: string, name: string): number | null {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return line === undefined ? null : Number(line.slice(name.length + 1));
 }

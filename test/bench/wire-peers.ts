@@ -17,16 +17,21 @@ export async function joinTrack(port: number, track: string): Promise<WireClient
 }
 
 /** So many registered peers. */
-export async function gather(port: number, track: string, count: number): Promise<WireClient[]> {
+export function gather(port: number, track: string, count: number): Promise<WireClient[]> {
+  return openSome(count, () => joinTrack(port, track));
+}
+
+/** So many clients, a bounded number of them on their way at the same time. */
+export async function openSome(count: number, open: () => Promise<WireClient>): Promise<WireClient[]> {
   const clients: WireClient[] = [];
   let begun = 0;
-  const openSome = async (): Promise<void> => {
+  const openInTurn = async (): Promise<void> => {
     while (begun < count) {
       begun += 1;
-      clients.push(await joinTrack(port, track));
+      clients.push(await open());
     }
   };
-  await Promise.all(Array.from({ length: OPENING_AT_ONCE }, openSome));
+  await Promise.all(Array.from({ length: OPENING_AT_ONCE }, openInTurn));
   return clients;
 }
 
