@@ -52,13 +52,19 @@ async function migrate(database: Database.Database, nowMs: number): Promise<void
     const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
     const provider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
     const { error } = await new Migrator({ db, provider }).migrateToLatest();
-    if (error !== undefined) throw error instanceof Error ? error : new Error('the migration failed', { cause: error });
+    if (error instanceof Error) throw error;
+    if (error !== undefined) throw new Error(`the migration failed: ${messageOf(error)}`, { cause: error });
     if (database.prepare(LOG_META).get() === undefined) describeLog(database, nowMs);
     database.exec('COMMIT');
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
   }
+}
+
+function messageOf(error: unknown): string {
+  const message: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return typeof message === 'string' ? message : 'for a reason that has no words';
 }
 
 function describeLog(database: Database.Database, nowMs: number): void {

@@ -44,7 +44,9 @@ describe('a service that is started wrongly', () => {
   it.each(['0.0.0.0', '::', '192.0.2.1'])('does not listen on %s without tokens', async (host) => {
     const refused = await stage.serveRefused('--host', host);
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain(`--host: "${host}" is not allowed without --admin-token and one of --subscribe-token`);
+    expect(refused.stderr).toContain(
+      `--host: "${host}" is not allowed without --admin-token and one of --subscribe-token`,
+    );
   });
 });
 

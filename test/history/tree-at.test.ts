@@ -101,7 +101,7 @@ describe('the JSON of a tree', () => {
     expect(json.peers[2]).toMatchObject({ peer_id: 'viewer', role: 'Waiting', parent_id: 'relay', depth: null });
   });
 
-  it('shows a forgotten peer as null', () => {
+  it('shows a forgotten peer by its number', () => {
     const forgotten = eveningTrack();
     const events = forgotten.events.map((event) =>
       event.type === 'PeerJoined' && event.peer === 2 ? { ...event, identity: null } : event,
@@ -109,8 +109,8 @@ describe('the JSON of a tree', () => {
     forgotten.events.splice(0, events.length, ...events);
     const json = treeJson('t', treeAt(new MemoryLogReader(forgotten), 'live/evening', HEAD), HEAD, 1, 'hash');
     expect(json.peers.slice(0, 2)).toMatchObject([
-      { peer_id: null },
-      { peer_id: 'relay-3', parent_id: null, role: 'Relay' },
+      { peer_id: '#2' },
+      { peer_id: 'relay-3', parent_id: '#2', role: 'Relay' },
     ]);
   });
 });
@@ -161,5 +161,6 @@ it('a closed track is summed up without peers', () => {
     settings: null,
     first_recorded_at: STARTED_AT,
     recorded_at: STARTED_AT + 20,
+    hash: '',
   });
 });

@@ -97,6 +97,9 @@ export class FakeService {
     on('forward_report', (body) =>
       present((own) => this.#recorded(this.topology.record('ForwardReported', own.peerId, body))),
     );
+    on('stall_report', (body) =>
+      present((own) => this.#recorded(this.topology.record('StallReported', own.peerId, body))),
+    );
     on('capacity', ({ capacity }) => present((own) => this.#claim(own, Number(capacity))));
     on('leave', () => present((own) => this.#leave(own)));
     for (const kind of ['offer', 'answer', 'ice_candidate']) {
