@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { DISK_LEVELS, type DiskGuard } from '../maintenance/disk-guard.js';
 import type { CommitFigures } from '../topology/writer-events.js';
 import type { TopologyService } from '../topology/topology-service.js';
-import { offloadPercentage } from '../history/mesh-json.js';
+import { offloadPercentage, relayedIn } from '../history/offload.js';
 
 /** Sizes of the log's files, bytes. */
 export interface LogSizes {
@@ -123,7 +123,7 @@ export class ServiceMetrics {
     this.#gauge('lvqr_mesh_peers', 'Peers in all tracks.', () => sum((tree) => tree.size));
     this.#gauge('lvqr_mesh_offload_percentage', 'Share of viewers fed by peers, not by the origin.', () =>
       offloadPercentage(
-        sum((tree) => tree.placedCount - tree.rootCount),
+        sum(relayedIn),
         sum((tree) => tree.size),
       ),
     );

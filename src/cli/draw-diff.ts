@@ -2,13 +2,13 @@ import { ORIGIN, type PeerNumber } from '../domain/ids.js';
 import type {
   BeforeAfterJson,
   CapacityChangedJson,
-  DepartureWord,
   DiffJson,
   DiffMomentJson,
   JoinedJson,
   LeftJson,
   MovedJson,
 } from '../history/diff.js';
+import type { DepartureWord } from '../history/departure.js';
 import type { PlaceJson } from '../history/place-json.js';
 import { counted } from '../history/spoken-figures.js';
 import type { Ink } from './ink.js';

@@ -11,10 +11,8 @@ import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { placeJson, type PlaceJson } from './place-json.js';
 import { eventsWithin, type ReadCost } from './read-cost.js';
 import { namingTrack, treeAt } from './tree-at.js';
-import { offloadPercentage } from './tree-json.js';
-
-/** How a peer went, in one word. */
-export type DepartureWord = 'left' | 'replaced' | 'timed_out' | 'kicked';
+import { departureWord, type DepartureWord } from './departure.js';
+import { offloadOf } from './offload.js';
 
 /** What lies between two moments of a track. Times are epoch milliseconds; all lists are in order of joining. */
 export interface DiffJson {
@@ -150,7 +148,7 @@ class Comparison {
       });
       if (peerId !== null) this.#namesBefore.add(peerId);
     }
-    this.#offloadBefore = offloadPercentage(tree);
+    this.#offloadBefore = offloadOf(tree);
     this.#depthBefore = deepest(tree);
   }
 
@@ -199,7 +197,7 @@ class Comparison {
       moved,
       capacity_changed_count: capacityChanged.length,
       capacity_changed: capacityChanged,
-      offload_percentage: beforeAfter(this.#offloadBefore, offloadPercentage(this.tree)),
+      offload_percentage: beforeAfter(this.#offloadBefore, offloadOf(this.tree)),
       max_depth_seen: beforeAfter(this.#depthBefore, deepest(this.tree)),
     };
   }
@@ -233,18 +231,4 @@ function deepest(tree: RelayTree): number {
 /** Figures have one decimal at most, and so has their difference. */
 function beforeAfter(from: number, to: number): BeforeAfterJson {
   return { from, to, change: Math.round((to - from) * 10) / 10 };
-}
-
-/** Null for an event that is no departure. */
-export function departureWord(event: RecordedTopologyEvent): DepartureWord | null {
-  switch (event.type) {
-    case 'PeerLeft':
-      return event.cause;
-    case 'PeerTimedOut':
-      return 'timed_out';
-    case 'PeerKicked':
-      return 'kicked';
-    default:
-      return null;
-  }
 }

@@ -1,7 +1,8 @@
-import { forgottenName } from '../domain/ids.js';
 import type { Liveness } from '../domain/liveness.js';
 import { type PeerNode, roleOf } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
+import { offloadPercentage, relayedIn } from './offload.js';
+import { peerIdOf } from './tree-json.js';
 
 /** A peer as the operators of an LVQR mesh know it. */
 export interface MeshPeerJson {
@@ -32,15 +33,15 @@ export interface MeshPart {
 /** The peers of one track, in the shape of LVQR. */
 export function meshPart(tree: RelayTree, liveness: Liveness): MeshPart {
   const peers = Array.from(tree.peers(), (peer) => ({
-    peer_id: nameOf(peer),
+    peer_id: peerIdOf(peer),
     role: meshRole(peer),
-    parent: peer.parent === null ? null : nameOf(peer.parent),
+    parent: peer.parent === null ? null : peerIdOf(peer.parent),
     depth: peer.depth,
     intended_children: peer.children.length,
     forwarded_frames: liveness.of(peer.number)?.forwardedFrames ?? 0,
     capacity: peer.claim,
   }));
-  return { relayed: tree.placedCount - tree.rootCount, peers };
+  return { relayed: relayedIn(tree), peers };
 }
 
 /** The mesh of several tracks together. */
@@ -53,19 +54,6 @@ export function meshJson(parts: readonly MeshPart[]): MeshJson {
     offload_percentage: offloadPercentage(relayed, peers.length),
     peers,
   };
-}
-
-/**
- * Share of viewers that peers feed, in per cent with one decimal; 0 when there are none. Who waits for a slot is fed by nobody.
- *
- * @param relayed peers that have a place and are no roots. @param all peers.
- */
-export function offloadPercentage(relayed: number, all: number): number {
-  return all === 0 ? 0 : Math.round((relayed * 1000) / all) / 10;
-}
-
-function nameOf(peer: PeerNode): string {
-  return peer.identity?.peerId ?? forgottenName(peer.number);
 }
 
 /** LVQR calls everyone below the roots a relay, whether it has children or not, unless it claims no capacity. */

@@ -1,6 +1,6 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { departureWord, type DepartureWord } from './diff.js';
+import { departureWord, type DepartureWord } from './departure.js';
 
 /** How a session ended. `restart`: the service went away and with it all sessions; `superseded`: the peer came with another one. */
 export type SessionEnd = DepartureWord | 'disconnected' | 'superseded' | 'restart';

@@ -2,6 +2,7 @@ import { forgottenName, type Position } from '../domain/ids.js';
 import type { Liveness } from '../domain/liveness.js';
 import { type PeerNode, type Role, roleOf } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
+import { offloadOf } from './offload.js';
 
 /** A relay tree as the CLI and HTTP answer it. Times are epoch milliseconds. */
 export interface TreeJson {
@@ -80,15 +81,10 @@ export function treeJson(
     peer_count: tree.size,
     root_count: tree.rootCount,
     waiting_count: tree.size - tree.placedCount,
-    offload_percentage: offloadPercentage(tree),
+    offload_percentage: offloadOf(tree),
     max_depth_seen: deepest,
     peers,
   };
-}
-
-/** Share of viewers that peers feed, in percent with one decimal; 0 for an empty tree. */
-export function offloadPercentage(tree: RelayTree): number {
-  return tree.size === 0 ? 0 : Math.round(((tree.placedCount - tree.rootCount) * 1000) / tree.size) / 10;
 }
 
 /** One peer of the tree as JSON, without liveness. */
@@ -136,6 +132,7 @@ function addLiveness(json: PeerJson, peer: PeerNode, tree: RelayTree, { liveness
   json.overdue = heard !== null && liveness.deadline(heard, timeoutMs) <= atMs;
 }
 
-function peerIdOf(peer: PeerNode): string {
+/** The name of a peer; `#` and its number after it was forgotten. */
+export function peerIdOf(peer: PeerNode): string {
   return peer.identity?.peerId ?? forgottenName(peer.number);
 }

@@ -1,8 +1,9 @@
 import type { RecordedTopologyEvent } from '../../domain/events.js';
 import type { PeerNumber, Position } from '../../domain/ids.js';
+import { departureWord, type DepartureWord } from '../departure.js';
 
 /** How a peer went for good. One that is replaced by its own next join is not gone. */
-export type Departure = 'left' | 'timed_out' | 'kicked';
+export type Departure = Exclude<DepartureWord, 'replaced'>;
 
 /** One peer that went or failed, and whom it took along. */
 export interface Loss {
@@ -22,16 +23,8 @@ export interface Loss {
 
 /** Null for an event with which nobody goes for good. */
 export function departureOf(event: RecordedTopologyEvent): Departure | null {
-  switch (event.type) {
-    case 'PeerLeft':
-      return event.cause === 'left' ? 'left' : null;
-    case 'PeerTimedOut':
-      return 'timed_out';
-    case 'PeerKicked':
-      return 'kicked';
-    default:
-      return null;
-  }
+  const word = departureWord(event);
+  return word === 'replaced' ? null : word;
 }
 
 /** What happened within a stretch of time that moves along, and how much of it. */
