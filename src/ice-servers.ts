@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { fileSetting } from './file-setting.js';
 
 const ICE_SERVERS_MAX = 16;
 const URLS_PER_SERVER_MAX = 16;
@@ -36,14 +37,7 @@ export const iceServersSchema = z
   .pipe(z.array(iceServer).max(ICE_SERVERS_MAX));
 
 /** The path of a file with such an array; what it holds is read at once. */
-export const iceServersFileSchema: z.ZodType<IceServersFile | null> = z.string().transform((path, context) => {
-  try {
-    return readIceServersFile(path);
-  } catch (error) {
-    context.issues.push({ code: 'custom', message: String(error), input: path });
-    return z.NEVER;
-  }
-});
+export const iceServersFileSchema: z.ZodType<IceServersFile | null> = fileSetting(readIceServersFile);
 
 /** @throws Error when the file cannot be read, or is no JSON array of RTCIceServer. Its message repeats nothing of the file. */
 export function readIceServersFile(path: string): IceServersFile {

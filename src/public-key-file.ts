@@ -1,20 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { fileSetting } from './file-setting.js';
 
 const RSA_BITS_MIN = 2_048;
 /** What Node calls P-256. */
 const P_256 = 'prime256v1';
 
 /** The path of a PEM file with the public key that JSON Web Tokens are checked with; the key is read at once. */
-export const publicKeyFileSchema: z.ZodType<KeyObject | null> = z.string().transform((path, context) => {
-  try {
-    return readPublicKeyFile(path);
-  } catch (error) {
-    context.issues.push({ code: 'custom', message: String(error), input: path });
-    return z.NEVER;
-  }
-});
+export const publicKeyFileSchema: z.ZodType<KeyObject | null> = fileSetting(readPublicKeyFile);
 
 /** @throws Error when the file cannot be read, or holds no key that RS256 or ES256 can be checked with. */
 function readPublicKeyFile(path: string): KeyObject {
