@@ -59,14 +59,7 @@ export function verifyChain(reader: SegmentedLog, track: string, options: Verify
   const { segments, names: apart } = reader;
   const live = segments.at(-1);
   if (live === undefined) throw new Error('a log has at least one segment');
-  const walk: Walk = {
-    position: 0,
-    recordedAt: 0,
-    sequence: 0,
-    hash: genesisHash(track),
-    open: false,
-    retained: new Set(),
-  };
+  const walk = beginningOf(track);
   const proven = { commits: 0, events: 0 };
   return reporting(track, walk, () => {
     const head = headOf(live, track);
@@ -90,14 +83,7 @@ export function verifyChain(reader: SegmentedLog, track: string, options: Verify
 
 /** `verifyChain` for what one file holds of a track, for a file that stands alone. */
 export function verifySegmentChain(segment: SegmentReader, track: string): ChainReport {
-  const walk: Walk = {
-    position: 0,
-    recordedAt: 0,
-    sequence: 0,
-    hash: genesisHash(track),
-    open: false,
-    retained: new Set(),
-  };
+  const walk = beginningOf(track);
   return reporting(track, walk, () => {
     const head = headOf(segment, track);
     beginWalk([segment], head, 0, walk);
@@ -119,6 +105,11 @@ function reporting(track: string, walk: Walk, prove: () => { commits: number; ev
     }
     throw error;
   }
+}
+
+/** Before the first commit nothing is proven. */
+function beginningOf(track: string): Walk {
+  return { position: 0, recordedAt: 0, sequence: 0, hash: genesisHash(track), open: false, retained: new Set() };
 }
 
 /** What the commits so far have proven. */
