@@ -1,27 +1,18 @@
 import type { TopologyCommand } from '../../src/domain/commands.js';
 import type { PeerNumber } from '../../src/domain/ids.js';
-import {
-  type Benchmark,
-  collectGarbage,
-  type Figure,
-  figureOf,
-  PROCESSOR_TIME_TEXT,
-  processorMicrosecondsOf,
-} from './benchmark.js';
+import { collectGarbage, type Figure, figureOf, PROCESSOR_TIME_TEXT, processorMicrosecondsOf } from './benchmark.js';
 import {
   CLAIMS_TEXT,
   type GrownTrack,
-  MEASURED_POLICIES,
   type MeasuredPolicy,
-  POLICY_TAGS,
   ROOMY_SETTINGS,
   roomyText,
   roomyTrack,
 } from './grown-track.js';
+import { type PolicyFigure, policyBenchmark } from './policy-benchmark.js';
 import { ScanPlanner } from './scan-planner.js';
 
 const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000, '1m': 1_000_000 } as const;
-type Size = keyof typeof SIZES;
 type Join = Extract<TopologyCommand, { type: 'Join' }>;
 
 const RUNS = 11;
@@ -41,22 +32,9 @@ const SCANNED_TRACK_MAX = 100_000;
  * `placement_us_*`: a join into a track that has so many peers already, under the default policy; `placement_us_shallowest_*`: under the
  * plain rule.
  */
-export const placement: Benchmark = {
-  names: MEASURED_POLICIES.flatMap((policy) => Object.keys(SIZES).map((size) => nameOf(policy, size as Size))),
-  measure: (wanted) =>
-    MEASURED_POLICIES.flatMap((policy) =>
-      (Object.keys(SIZES) as Size[])
-        .filter((size) => wanted.has(nameOf(policy, size)))
-        .map((size) => measureSize(policy, size)),
-    ),
-};
+export const placement = policyBenchmark('placement_us', SIZES, measureSize);
 
-function nameOf(policy: MeasuredPolicy, size: Size): string {
-  return `placement_us_${POLICY_TAGS[policy]}${size}`;
-}
-
-function measureSize(policy: MeasuredPolicy, size: Size): Figure {
-  const peers = SIZES[size];
+function measureSize({ name, policy, peers }: PolicyFigure): Figure {
   const track = roomyTrack(policy).growTo(peers);
   const burst = Math.min(JOINS_PER_BURST_MAX, peers / 10);
   collectGarbage();
@@ -72,7 +50,7 @@ function measureSize(policy: MeasuredPolicy, size: Size): Figure {
       ? 'no baseline at this size'
       : 'baseline: the rule of shallowest by a linear scan for the slot',
   ];
-  return figureOf({ name: nameOf(policy, size), unit: 'us', values, baselines, conditions: conditions.join('; ') });
+  return figureOf({ name, unit: 'us', values, baselines, conditions: conditions.join('; ') });
 }
 
 /** The scan knows the plain rule, so it is measured on a track that goes by that. */

@@ -1,27 +1,11 @@
 import type { PeerNumber } from '../../src/domain/ids.js';
-import {
-  type Benchmark,
-  collectGarbage,
-  type Figure,
-  figureOf,
-  PROCESSOR_TIME_TEXT,
-  processorMicrosecondsOf,
-} from './benchmark.js';
-import {
-  CLAIMS_TEXT,
-  type GrownTrack,
-  MEASURED_POLICIES,
-  type MeasuredPolicy,
-  POLICY_TAGS,
-  ROOMY_SETTINGS,
-  roomyText,
-  roomyTrack,
-} from './grown-track.js';
+import { collectGarbage, type Figure, figureOf, PROCESSOR_TIME_TEXT, processorMicrosecondsOf } from './benchmark.js';
+import { CLAIMS_TEXT, type GrownTrack, ROOMY_SETTINGS, roomyText, roomyTrack } from './grown-track.js';
+import { type PolicyFigure, policyBenchmark } from './policy-benchmark.js';
 import { ScanPlanner } from './scan-planner.js';
 import { randomBelow, seededRandom } from './seeded-random.js';
 
 const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000 } as const;
-type Size = keyof typeof SIZES;
 
 const RUNS = 9;
 const WARM_UP_RUNS = 5;
@@ -36,22 +20,9 @@ const SCANNED_PEERS_PER_RUN = 1_000_000;
  * `repair_us_*`: somebody leaves, and all that were fed by them get another parent, under the default policy; `repair_us_shallowest_*`: under
  * the plain rule.
  */
-export const repair: Benchmark = {
-  names: MEASURED_POLICIES.flatMap((policy) => Object.keys(SIZES).map((size) => nameOf(policy, size as Size))),
-  measure: (wanted) =>
-    MEASURED_POLICIES.flatMap((policy) =>
-      (Object.keys(SIZES) as Size[])
-        .filter((size) => wanted.has(nameOf(policy, size)))
-        .map((size) => measureSize(policy, size)),
-    ),
-};
+export const repair = policyBenchmark('repair_us', SIZES, measureSize);
 
-function nameOf(policy: MeasuredPolicy, size: Size): string {
-  return `repair_us_${POLICY_TAGS[policy]}${size}`;
-}
-
-function measureSize(policy: MeasuredPolicy, size: Size): Figure {
-  const peers = SIZES[size];
+function measureSize({ name, policy, peers }: PolicyFigure): Figure {
   const track = roomyTrack(policy).growTo(peers);
   const random = seededRandom(2);
   collectGarbage();
@@ -66,7 +37,7 @@ function measureSize(policy: MeasuredPolicy, size: Size): Figure {
     `mean of ${String(DEPARTURES_PER_RUN)} departures of random peers a run, ${String(DEPARTURES_PER_BURST)} in a row, then as many joins untimed; ${String(WARM_UP_RUNS)} runs to warm up`,
     'baseline: the rule of shallowest by a linear scan for each slot',
   ];
-  return figureOf({ name: nameOf(policy, size), unit: 'us', values, baselines, conditions: conditions.join('; ') });
+  return figureOf({ name, unit: 'us', values, baselines, conditions: conditions.join('; ') });
 }
 
 /** @returns microseconds for each departure. */

@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { BrowserMesh } from '../support/browser-mesh.js';
+import { BrowserMesh, RECORD_TEXTS } from '../support/browser-mesh.js';
 import { BrowserStage } from '../support/browser-stage.js';
 import { eventually } from '../support/eventually.js';
 
 const WITHIN_MS = 20_000;
-const RECORD_TEXTS =
-  'viewer.texts = []; viewer.peer.on("frame", ({ data }) => viewer.texts.push(new TextDecoder().decode(data))); 0';
 let stage: BrowserStage;
 let mesh: BrowserMesh;
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { BrowserMesh } from '../support/browser-mesh.js';
+import { BrowserMesh, RECORD_TEXTS } from '../support/browser-mesh.js';
 import { BrowserStage, type ViewerTab } from '../support/browser-stage.js';
 import { eventually, passed } from '../support/eventually.js';
 
@@ -10,8 +10,6 @@ const PAGE = 'page/lvqr-page.ts';
 /** Ten frames a second, each a text with its number. */
 const PUBLISH =
   'viewer.next = 0; viewer.timer = setInterval(() => viewer.peer.pushFrame(new TextEncoder().encode(String(viewer.next++))), 100); 0';
-const RECORD_TEXTS =
-  'viewer.texts = []; viewer.peer.on("frame", ({ data }) => viewer.texts.push(new TextDecoder().decode(data))); 0';
 let stage: BrowserStage;
 let mesh: BrowserMesh;
 

@@ -4,6 +4,10 @@ import { ServiceProcess } from './service-process.js';
 
 const TRACK = 'live/browser';
 
+/** Run in a viewer's tab: keeps every frame as text in `viewer.texts`. */
+export const RECORD_TEXTS =
+  'viewer.texts = []; viewer.peer.on("frame", ({ data }) => viewer.texts.push(new TextDecoder().decode(data))); 0';
+
 /** A service as a process of its own, and real browser tabs that are its peers. One browser serves all tests of a file. */
 export class BrowserMesh {
   readonly tabs = new Map<string, ViewerTab>();
