@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { EventStreams } from './admin/event-streams.js';
 import { AppModule, type AppParts } from './app.module.js';
@@ -176,7 +176,7 @@ function historyOf({ dataDir, queryTimeoutMs, queryEventsMax }: Config, clock: C
 /** @throws CannotListenError */
 async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplication> {
   const { port, host } = parts.config;
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), new ExpressAdapter(), {
     logger: nestLogger(serviceLog),
     abortOnError: false,
   });
