@@ -3,6 +3,7 @@ import type { PeerNumber, Position } from './ids.js';
 import { PeerHeap } from './peer-heap.js';
 import type { Placement } from './policies/placement-policy.js';
 import { insertByNumber, placedSooner, removeByNumber } from './peer-order.js';
+import { PeersByJoin } from './peers-by-join.js';
 import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode, type Standing } from './peer-node.js';
 import { isWithinLimits, Surplus } from './surplus.js';
 import { WaitingPeers } from './waiting-peers.js';
@@ -35,7 +36,7 @@ export class RelayTree {
   placement: Placement | null = null;
   readonly #peers = new Map<PeerNumber, PeerNode>();
   readonly #byName = new Map<string, PeerNode>();
-  readonly #untenured = new PeerHeap('tenure', (one, other) => one.number < other.number);
+  readonly #untenured = new PeersByJoin();
   readonly #unplaced = new PeerHeap('queue', placedSooner);
   readonly #waiting = new WaitingPeers();
   /** Null while every limit is met, which is always but after limits were lowered. */
@@ -227,7 +228,7 @@ export class RelayTree {
     peer.cause = cause;
     peer.formerParent = null;
     if (parent === null) this.rootCount += 1;
-    else this.#reindex(parent, () => insertByNumber(parent.children, peer));
+    else this.#changeChildren(parent, () => insertByNumber(parent.children, peer));
     if (parent !== null) this.watcher?.changed(parent);
     this.#settle(peer, parent === null ? 0 : parent.depth + 1);
   }
@@ -264,7 +265,7 @@ export class RelayTree {
   #takeFromParent(peer: PeerNode): void {
     const parent = peer.parent;
     if (parent !== null) {
-      this.#reindex(parent, () => removeByNumber(parent.children, peer));
+      this.#changeChildren(parent, () => removeByNumber(parent.children, peer));
       this.watcher?.detached(peer, parent);
       this.watcher?.changed(parent);
     } else if (peer.standing === 'placed') {
@@ -320,6 +321,17 @@ export class RelayTree {
     change();
     this.#surplus?.add(peer);
     queue?.add(peer);
+  }
+
+  /** Of a placed peer within all limits, policies may have a shorter way than out of every index and in again. */
+  #changeChildren(peer: PeerNode, change: () => void): void {
+    if (peer.standing !== 'placed' || this.#surplus !== null || this.placement?.childrenChanged === undefined) {
+      this.#reindex(peer, change);
+      return;
+    }
+    const before = peer.children.length;
+    change();
+    this.placement.childrenChanged(peer, before);
   }
 
   /** Makes a placed peer known to those who choose. Whoever is above a limit is no candidate for anything. */
