@@ -18,6 +18,7 @@ import {
   LOG_META,
   NAMES,
   NUMBERS_OF_PEER_ID,
+  OPEN_HEADS,
   PULSE_BLOCKS,
   TOPOLOGY_ROWS,
   TOPOLOGY_ROWS_AS_JSON,
@@ -135,6 +136,10 @@ export class SegmentReader {
 
   heads(): HeadRow[] {
     return this.read(() => this.#statements.allHeads.all()).map(headOfCells);
+  }
+
+  openHeads(): HeadRow[] {
+    return this.read(() => this.#statements.openHeads.all()).map(headOfCells);
   }
 
   head(track: string): HeadRow | null {
@@ -280,6 +285,7 @@ function prepareOpenings(database: Database.Database): OpeningStatements {
 interface ReadStatements {
   readonly trackId: Database.Statement<[string], number>;
   readonly allHeads: Database.Statement<[], HeadCells>;
+  readonly openHeads: Database.Statement<[], HeadCells>;
   readonly headOfTrack: Database.Statement<[string], HeadCells>;
   readonly topologyRows: Database.Statement<RangeBinds, TopologyCells>;
   readonly topologyRowsAsJson: Database.Statement<RangeBinds, string>;
@@ -302,6 +308,7 @@ function prepareStatements(database: Database.Database): ReadStatements {
   return {
     trackId: database.prepare<[string], number>(TRACK_ID).pluck(),
     allHeads: database.prepare<[], HeadCells>(ALL_HEADS).raw(),
+    openHeads: database.prepare<[], HeadCells>(OPEN_HEADS).raw(),
     headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
     topologyRows: database.prepare<RangeBinds, TopologyCells>(TOPOLOGY_ROWS).raw(),
     topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),

@@ -3,7 +3,7 @@
  * node_modules, where hundreds of small files stand. Runs after nest build, because decorators become metadata there and esbuild knows
  * nothing of it.
  */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -15,6 +15,7 @@ const compiled = (...parts) => join(root, 'dist', 'src', ...parts);
 const ENTRIES = [
   'cli.js',
   'event-log/log-worker.js',
+  'event-log/read-ahead-worker.js',
   'event-log/seal-worker.js',
   'event-log/snapshot-worker.js',
   'history/history-worker.js',
@@ -76,8 +77,8 @@ const lean = {
     plugin.onResolve({ filter: /^\.\.\/encodings$/ }, ({ importer }) =>
       importer.includes('iconv-lite') ? { path: 'iconv-lite/encodings/index.js', external: true } : undefined,
     );
-    plugin.onLoad({ filter: /mime-db[\\/]db\.json$/ }, async ({ path }) => ({
-      contents: parsed('module.exports =', JSON.stringify((await import(path, { with: { type: 'json' } })).default)),
+    plugin.onLoad({ filter: /mime-db[\\/]db\.json$/ }, ({ path }) => ({
+      contents: parsed('module.exports =', readFileSync(path, 'utf8')),
       loader: 'js',
     }));
   },
