@@ -96,7 +96,7 @@ export function restoreTree(tree: RelayTree, columns: TreeColumns, names: readon
     parent.children.push(peer);
   });
   // Only now: every index asks for children.
-  for (const peer of peers) tree.restore(peer);
+  tree.restore(peers);
 }
 
 function peerOf(columns: TreeColumns, index: number, identity: PeerIdentity | null): PeerNode {
