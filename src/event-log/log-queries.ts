@@ -261,3 +261,9 @@ export const IDENTITIES_OF_PEERS_AS_JSON = `
   SELECT json_group_array(json_array(peer, peer_id, resume_hash))
     FROM json_each(?) AS wanted
     CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;
+
+/** The same column by column, for a thread that hands the texts on unread. */
+export const IDENTITY_COLUMNS_OF_PEERS = `
+  SELECT json_group_array(peer), json_group_array(peer_id), json_group_array(resume_hash)
+    FROM json_each(?) AS wanted
+    CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;

@@ -3,13 +3,20 @@ import Database from 'better-sqlite3';
 import type { PeerNumber } from '../domain/ids.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
-import { IDENTITIES_AS_JSON, IDENTITIES_OF_PEERS_AS_JSON, NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
+import {
+  IDENTITIES_AS_JSON,
+  IDENTITIES_OF_PEERS_AS_JSON,
+  IDENTITY_COLUMNS_OF_PEERS,
+  NAMES,
+  NUMBERS_OF_PEER_ID,
+} from './log-queries.js';
 import type { RowRange } from './row-range.js';
 import { isDamage } from './sqlite-code.js';
 import {
   identityOfCells,
   nameOfCells,
   type IdentityCells,
+  type IdentityColumns,
   type IdentityRow,
   type NameCells,
   type NameRow,
@@ -79,6 +86,7 @@ type RangeBinds = [trackId: number, after: number, until: number, limit: number]
 interface Statements {
   readonly identities: Database.Statement<RangeBinds, string>;
   readonly identitiesOf: Database.Statement<[string, number], string>;
+  readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
   readonly forgotten: Database.Statement<[], number>;
   readonly numbers: Database.Statement<[{ track_id: number; peer_id: string }], number>;
@@ -108,6 +116,11 @@ export class NamesFile implements NamesReader {
   identitiesOf(trackId: number, peers: readonly PeerNumber[]): IdentityRow[] {
     const page = this.#read(({ identitiesOf }) => identitiesOf.get(JSON.stringify(peers), trackId));
     return (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells);
+  }
+
+  /** The same, for a thread that hands them on. */
+  identityColumnsOf(trackId: number, peers: readonly PeerNumber[]): IdentityColumns | undefined {
+    return this.#read(({ identityColumns }) => identityColumns.get(JSON.stringify(peers), trackId));
   }
 
   peerNumbers(trackId: number, peerId: string): PeerNumber[] {
@@ -145,6 +158,7 @@ export class NamesFile implements NamesReader {
           database,
           statements: {
             identities: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
+            identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
             identitiesOf: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
             names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
             forgotten: database.prepare<[], number>('SELECT count(*) FROM forgotten WHERE done = 1').pluck(),

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { namesOf, nearestSnapshot } from './replay-start.js';
-import type { ReadAheadSnapshot, ReadAheadWorkerData } from './snapshots-read-ahead.js';
+import { nearestSnapshot } from './replay-start.js';
+import type { ReadAhead, ReadAheadWorkerData } from './snapshots-read-ahead.js';
 import { SnapshotFiles } from './snapshot-files.js';
 import { openEventLogReader } from './sqlite-event-log-reader.js';
 
@@ -11,20 +11,19 @@ if (port === null) throw new Error('read-ahead-worker runs as a worker thread on
 const { dataDir } = workerData as ReadAheadWorkerData;
 const files = new SnapshotFiles(dataDir);
 const reader = openEventLogReader(dataDir);
+const post = (read: ReadAhead, transferred: ArrayBuffer[] = []): void => port.postMessage(read, transferred);
 try {
   for (const { track, position } of reader.openHeads()) {
     const snapshot = nearestSnapshot(files, reader, track, position);
     if (snapshot === null) continue;
-    const names = namesOf(snapshot, reader);
-    const read: ReadAheadSnapshot = {
-      parts: snapshot.parts,
-      peerIds: names.map((name) => name?.peerId ?? null),
-      resumeHashes: names.map((name) => name?.resumeHash ?? null),
-    };
-    port.postMessage(
-      read,
-      Object.values(read.parts.columns).map((column: Float64Array<ArrayBuffer>) => column.buffer),
+    const peers = [...snapshot.peers];
+    const columns = Object.values(snapshot.parts.columns) as Float64Array<ArrayBuffer>[];
+    post(
+      { kind: 'snapshot', parts: snapshot.parts },
+      columns.map((column) => column.buffer),
     );
+    for (const page of reader.identityColumns(track, peers)) post({ kind: 'names', page });
+    post({ kind: 'complete' });
   }
 } finally {
   reader.close();

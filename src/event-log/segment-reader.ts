@@ -13,6 +13,7 @@ import {
   HEAD_OF_TRACK,
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
+  IDENTITY_COLUMNS_OF_PEERS,
   LAST_COMMIT,
   LAST_RECORDED_AT,
   LOG_META,
@@ -42,6 +43,7 @@ import {
   type CommitRow,
   type EventCells,
   type IdentityCells,
+  type IdentityColumns,
   type IdentityRow,
   type NameCells,
   type NameRow,
@@ -182,6 +184,11 @@ export class SegmentReader {
     return this.#parse<IdentityCells>(page).map(identityOfCells);
   }
 
+  /** The same, for a thread that hands them on. */
+  identityColumnsOf(trackId: number, peers: readonly PeerNumber[]): IdentityColumns | undefined {
+    return this.read(() => this.#statements.identityColumns.get(JSON.stringify(peers), trackId));
+  }
+
   /** Identity of the log, and when the segment began, epoch milliseconds. */
   meta(): { readonly logId: string; readonly createdAt: number } {
     const meta = this.read(() => this.database.prepare<[], { log_id: string; created_at: number }>(LOG_META).get());
@@ -291,6 +298,7 @@ interface ReadStatements {
   readonly topologyRowsAsJson: Database.Statement<RangeBinds, string>;
   readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
+  readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
   readonly lastRecordedAt: Database.Statement<[], number>;
   readonly anyName: Database.Statement<[], number>;
   readonly eventOfPeer: Database.Statement<[number, number, number], number>;
@@ -314,6 +322,7 @@ function prepareStatements(database: Database.Database): ReadStatements {
     topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
+    identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
     eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),

@@ -130,21 +130,31 @@ export interface SnapshotParts {
   readonly liveness: Uint8Array;
 }
 
+/** Of a snapshot, by somebody who had the time. */
+export interface MadeAhead {
+  readonly names: readonly (PeerIdentity | null)[];
+  readonly liveness: Liveness;
+}
+
 /** A state that was read and not yet built up. */
 export class Snapshot {
   /** Of the tree in it, as it was written down. */
   readonly stateHash: string;
   readonly place: SnapshotPlace;
+  /** Of its peers, in their order, when they were read along with it; null for a peer that was forgotten. */
+  readonly names: readonly (PeerIdentity | null)[] | null;
+  #livenessAhead: Liveness | null;
 
-  /** @param names of its peers, in their order, when they were read along with it; null for a peer that was forgotten. */
+  /** @param ahead what was made of it already; the snapshot is its owner from here on. */
   constructor(
     readonly parts: SnapshotParts,
-    readonly names: readonly (PeerIdentity | null)[] | null = null,
+    ahead: MadeAhead | null = null,
   ) {
-    const { header } = parts;
-    const { track, position } = header;
-    this.stateHash = header.state_hash;
-    this.place = { track, position, chainHash: header.chain_hash };
+    const { track, position } = parts.header;
+    this.names = ahead?.names ?? null;
+    this.#livenessAhead = ahead?.liveness ?? null;
+    this.stateHash = parts.header.state_hash;
+    this.place = { track, position, chainHash: parts.header.chain_hash };
   }
 
   /** Peers whose names must be known to build it up, in order of joining. */
@@ -169,8 +179,10 @@ export class Snapshot {
     return tree;
   }
 
-  /** Builds the liveness up. */
+  /** Builds the liveness up; each call gives one of its own. */
   liveness(): Liveness {
-    return livenessOf(this.parts.header, this.parts.liveness);
+    const ahead = this.#livenessAhead;
+    this.#livenessAhead = null;
+    return ahead ?? livenessOf(this.parts.header, this.parts.liveness);
   }
 }

@@ -1,21 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import type { PeerIdentity } from '../domain/events.js';
-import type { Position } from '../domain/ids.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
 import type { SnapshotSource } from './replay-start.js';
 import { Snapshot, type SnapshotFault, type SnapshotParts } from './snapshot-codec.js';
 import { SnapshotFiles } from './snapshot-files.js';
+import type { IdentityColumns } from './stored-cells.js';
 
 /** What the thread is started with. */
 export interface ReadAheadWorkerData {
   readonly dataDir: string;
 }
 
-/** A snapshot as it comes from the thread. Names in two columns: an object for each would be copied property by property. */
-export interface ReadAheadSnapshot {
-  readonly parts: SnapshotParts;
-  readonly peerIds: readonly (string | null)[];
-  readonly resumeHashes: readonly (string | null)[];
-}
+/** What the thread says, track after track: a snapshot, the names of its peers page by page, and that these were all. */
+export type ReadAhead =
+  | { readonly kind: 'snapshot'; readonly parts: SnapshotParts }
+  | { readonly kind: 'names'; readonly page: IdentityColumns }
+  | { readonly kind: 'complete' };
 
 /**
  * The snapshots that a start will need, read on a thread of their own while this one still loads the service. Whatever was not read
@@ -25,6 +25,7 @@ export class SnapshotsReadAhead implements SnapshotSource {
   readonly #files: SnapshotFiles;
   /** By track. */
   readonly #read = new Map<string, Snapshot>();
+  #arriving: ArrivingSnapshot | null = null;
   readonly #worker: Worker;
   /** Resolves when there is nothing more to come; never rejects. */
   readonly done: Promise<void>;
@@ -38,9 +39,8 @@ export class SnapshotsReadAhead implements SnapshotSource {
     this.#files = new SnapshotFiles(dataDir);
     const workerData: ReadAheadWorkerData = { dataDir };
     this.#worker = new Worker(workerUrl, { workerData });
-    this.#worker.on('message', (read: ReadAheadSnapshot) => {
-      const snapshot = new Snapshot(read.parts, namesIn(read));
-      this.#read.set(snapshot.place.track, snapshot);
+    this.#worker.on('message', (read: ReadAhead) => {
+      this.#take(read);
     });
     this.done = new Promise((resolve) => {
       // A fault of the log is met again, and told, where the log itself is read.
@@ -66,8 +66,56 @@ export class SnapshotsReadAhead implements SnapshotSource {
     await this.#worker.terminate();
     this.#read.clear();
   }
+
+  #take(read: ReadAhead): void {
+    switch (read.kind) {
+      case 'snapshot':
+        this.#arriving = new ArrivingSnapshot(read.parts);
+        return;
+      case 'names':
+        this.#arriving?.name(read.page);
+        return;
+      case 'complete': {
+        const snapshot = this.#arriving?.whole() ?? null;
+        this.#arriving = null;
+        if (snapshot !== null) this.#read.set(snapshot.place.track, snapshot);
+      }
+    }
+  }
 }
 
-function namesIn({ peerIds, resumeHashes }: ReadAheadSnapshot): (PeerIdentity | null)[] {
-  return peerIds.map((peerId, index) => (peerId === null ? null : { peerId, resumeHash: resumeHashes[index] ?? null }));
+/** A snapshot whose names are still on their way. What needs no names is made of it meanwhile. */
+class ArrivingSnapshot {
+  readonly #parts: SnapshotParts;
+  readonly #liveness: ReturnType<Snapshot['liveness']>;
+  readonly #names = new Map<PeerNumber, PeerIdentity>();
+  #isDamaged = false;
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts;
+    this.#liveness = new Snapshot(parts).liveness();
+  }
+
+  name(page: IdentityColumns): void {
+    try {
+      const [peers, peerIds, resumeHashes] = page.map((column) => JSON.parse(column) as unknown[]);
+      (peers as PeerNumber[]).forEach((peer, index) => {
+        this.#names.set(peer, {
+          peerId: peerIds?.[index] as string,
+          resumeHash: resumeHashes?.[index] as string | null,
+        });
+      });
+    } catch {
+      // Text that is no UTF-8: whoever reads the log itself names the file.
+      this.#isDamaged = true;
+    }
+  }
+
+  /** Null when it cannot be used. */
+  whole(): Snapshot | null {
+    if (this.#isDamaged) return null;
+    const { numbers } = this.#parts.columns;
+    const names = Array.from(numbers, (peer) => this.#names.get(peer) ?? null);
+    return new Snapshot(this.#parts, { names, liveness: this.#liveness });
+  }
 }

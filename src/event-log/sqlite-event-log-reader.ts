@@ -23,7 +23,7 @@ import {
 } from './replay-start.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
-import type { TrackCommitRow } from './stored-cells.js';
+import type { IdentityColumns, TrackCommitRow } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
 import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
@@ -214,6 +214,19 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
       }
     }
     return found;
+  }
+
+  /** The same page by page and not parsed yet, for a thread that hands them on. */
+  *identityColumns(track: string, peers: Iterable<PeerNumber>): Generator<IdentityColumns, void> {
+    const trackId = this.#live.trackId(track);
+    if (trackId === null) return;
+    const sources = [...this.#set.named, ...(this.names === null ? [] : [this.names])];
+    for (const page of pagesOf(peers)) {
+      for (const source of sources) {
+        const columns = source.identityColumnsOf(trackId, page);
+        if (columns !== undefined) yield columns;
+      }
+    }
   }
 
   /**

@@ -131,3 +131,6 @@ function flagOf(cell: number, position: Position): boolean {
 export function identityOfCells([peer, peerId, resumeHash]: IdentityCells): IdentityRow {
   return { peer, identity: { peerId, resumeHash } };
 }
+
+/** Names of some peers as JSON arrays that are not parsed yet: numbers, peer ids and resume hashes, in one order. */
+export type IdentityColumns = readonly [peers: string, peerIds: string, resumeHashes: string];
