@@ -1,7 +1,7 @@
 import type { Outcome } from './commands.js';
 import type { DecisionTrace } from './decision-trace.js';
 import { PolicyUnavailableError } from './errors.js';
-import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
+import type { AssignmentCause, DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
 import { evolve } from './evolve.js';
 import { ORIGIN, type PeerNumber, type Position } from './ids.js';
 import { SURPLUS_MOVES_PER_COMMAND_MAX } from './limits.js';
@@ -300,6 +300,46 @@ export class Deciding {
     this.emit(event);
   }
 
+  /** Two whole literals: an object that is spread into another has a shape of its own each time, and every later read of it is slow. */
+  #assigned(
+    causedBy: Position | null,
+    peer: PeerNode,
+    parent: PeerNode | null,
+    cause: AssignmentCause,
+    displaced: PeerNode | undefined,
+  ): void {
+    const formerParent = parentNumber(peer) ?? peer.formerParent;
+    const depth = parent === null ? 0 : parent.depth + 1;
+    if (displaced === undefined) {
+      this.#record({
+        type: 'ParentAssigned',
+        version: 1,
+        position: this.#next,
+        recordedAt: this.nowMs,
+        causedBy,
+        peer: peer.number,
+        parent: parent?.number ?? ORIGIN,
+        formerParent,
+        depth,
+        cause,
+      });
+      return;
+    }
+    this.#record({
+      type: 'ParentAssigned',
+      version: 2,
+      position: this.#next,
+      recordedAt: this.nowMs,
+      causedBy,
+      peer: peer.number,
+      parent: parent?.number ?? ORIGIN,
+      formerParent,
+      depth,
+      cause,
+      displaced: displaced.number,
+    });
+  }
+
   #placement(): Placement {
     const { placement, settings, position } = this.tree;
     if (placement !== null) return placement;
@@ -312,19 +352,7 @@ export class Deciding {
       trace: this.trace,
       assign: (peer, parent, cause, displaced) => {
         if (this.tree.nextSurplus() !== null && !canTakeSlot(this.tree, peer, parent, displaced ?? null)) return;
-        const assignment = {
-          type: 'ParentAssigned',
-          position: this.#next,
-          recordedAt: this.nowMs,
-          causedBy,
-          peer: peer.number,
-          parent: parent?.number ?? ORIGIN,
-          formerParent: parentNumber(peer) ?? peer.formerParent,
-          depth: parent === null ? 0 : parent.depth + 1,
-          cause,
-        } as const;
-        if (displaced === undefined) this.#record({ ...assignment, version: 1 });
-        else this.#record({ ...assignment, version: 2, displaced: displaced.number });
+        this.#assigned(causedBy, peer, parent, cause, displaced);
       },
       wait: (peer) => {
         const { number, formerParent } = peer;

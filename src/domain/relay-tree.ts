@@ -1,10 +1,11 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import type { PeerNumber, Position } from './ids.js';
 import { PeerHeap } from './peer-heap.js';
+import { Listings } from './listings.js';
 import type { Placement } from './policies/placement-policy.js';
 import { insertByNumber, placedSooner, removeByNumber } from './peer-order.js';
+import { PeersByJoin } from './peers-by-join.js';
 import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode, type Standing } from './peer-node.js';
-import { isWithinLimits, Surplus } from './surplus.js';
 import { WaitingPeers } from './waiting-peers.js';
 
 /** Hears which peers an event touched, so that exactly those are told. */
@@ -31,15 +32,12 @@ export class RelayTree {
   /** Peers that reach the origin. */
   placedCount = 0;
   watcher: TreeWatcher | null = null;
-  /** The policy in force with its indexes; null while the track is closed, or when this build does not have the policy. */
-  placement: Placement | null = null;
   readonly #peers = new Map<PeerNumber, PeerNode>();
   readonly #byName = new Map<string, PeerNode>();
-  readonly #untenured = new PeerHeap('tenure', (one, other) => one.number < other.number);
+  readonly #untenured = new PeersByJoin();
   readonly #unplaced = new PeerHeap('queue', placedSooner);
   readonly #waiting = new WaitingPeers();
-  /** Null while every limit is met, which is always but after limits were lowered. */
-  #surplus: Surplus | null = null;
+  readonly #listings = new Listings(() => this.#peers.values());
 
   get size(): number {
     return this.#peers.size;
@@ -85,6 +83,11 @@ export class RelayTree {
     return this.settings !== null && this.rootCount < this.settings.rootPeerCount;
   }
 
+  /** The policy in force with its indexes; null while the track is closed, or when this build does not have the policy. */
+  get placement(): Placement | null {
+    return this.#listings.placement;
+  }
+
   /** The peer whose free slot is next, or null. */
   bestSlot(): PeerNode | null {
     return this.placement?.bestSlot() ?? null;
@@ -97,19 +100,17 @@ export class RelayTree {
 
   /** The next peer to be moved because of limits lowered on the running track: the newest. Null when every limit is met. */
   nextSurplus(): PeerNode | null {
-    const newest = this.#surplus?.newest() ?? null;
-    if (newest === null) this.#surplus = null;
-    return newest;
+    return this.#listings.nextSurplus();
   }
 
   /** Whether the peer's own link is above a limit, and to be given up. */
   isSurplus(peer: PeerNode): boolean {
-    return this.#surplus?.holds(peer) ?? false;
+    return this.#listings.isSurplus(peer);
   }
 
   open(settings: TrackSettings, placement: Placement | null): void {
     this.settings = settings;
-    this.placement = placement;
+    this.#listings.begin(settings, placement);
   }
 
   /**
@@ -119,19 +120,15 @@ export class RelayTree {
   configure(settings: TrackSettings, placement: Placement | null): void {
     const waiting = [...this.#waiting.members()];
     for (const peer of waiting) this.#waiting.remove(peer);
+    for (const peer of this.#peers.values()) peer.effectiveCapacity = effectiveCapacity(peer, settings);
     this.open(settings, placement);
-    this.#surplus = new Surplus(settings);
-    for (const peer of this.#peers.values()) {
-      peer.effectiveCapacity = effectiveCapacity(peer, settings);
-      if (peer.standing === 'placed') this.#list(peer);
-      else this.#surplus.add(peer);
-    }
+    this.#listings.expectSurplus();
     for (const peer of waiting) this.#waiting.add(peer);
   }
 
   close(): void {
     this.settings = null;
-    this.placement = null;
+    this.#listings.end();
   }
 
   /** Adds a peer that still needs its first decision. */
@@ -151,23 +148,21 @@ export class RelayTree {
   }
 
   /**
-   * Puts in a peer as an earlier tree held it, with all its fields and links set. For trees that are built again from what was kept of
-   * one: peers come in order of joining, and nothing else may have been done to this tree.
+   * Puts in peers as an earlier tree held them, in order of joining, with all their fields and links set. For trees that are built again
+   * from what was kept of one: nothing else may have been done to this tree.
    */
-  restore(peer: PeerNode): void {
-    this.#peers.set(peer.number, peer);
-    if (peer.identity !== null) this.#byName.set(peer.identity.peerId, peer);
-    if (!peer.tenured) this.#untenured.add(peer);
-    // Limits may have been lowered shortly before; when nothing is above them, this is thrown away again.
-    if (this.settings !== null) this.#surplus ??= new Surplus(this.settings);
-    if (peer.standing !== 'placed') {
-      this.#surplus?.add(peer);
+  restore(peers: Iterable<PeerNode>): void {
+    for (const peer of peers) {
+      this.#peers.set(peer.number, peer);
+      if (peer.identity !== null) this.#byName.set(peer.identity.peerId, peer);
+      if (!peer.tenured) this.#untenured.add(peer);
       this.#queueOf(peer.standing)?.add(peer);
-      return;
+      if (peer.standing !== 'placed') continue;
+      this.placedCount += 1;
+      if (peer.parent === null) this.rootCount += 1;
     }
-    this.#list(peer);
-    this.placedCount += 1;
-    if (peer.parent === null) this.rootCount += 1;
+    // Limits may have been lowered shortly before.
+    this.#listings.expectSurplus();
   }
 
   /** Takes a peer out for good; its children are orphans, each with its own subtree. */
@@ -227,7 +222,7 @@ export class RelayTree {
     peer.cause = cause;
     peer.formerParent = null;
     if (parent === null) this.rootCount += 1;
-    else this.#reindex(parent, () => insertByNumber(parent.children, peer));
+    else this.#changeChildren(parent, () => insertByNumber(parent.children, peer));
     if (parent !== null) this.watcher?.changed(parent);
     this.#settle(peer, parent === null ? 0 : parent.depth + 1);
   }
@@ -264,7 +259,7 @@ export class RelayTree {
   #takeFromParent(peer: PeerNode): void {
     const parent = peer.parent;
     if (parent !== null) {
-      this.#reindex(parent, () => removeByNumber(parent.children, peer));
+      this.#changeChildren(parent, () => removeByNumber(parent.children, peer));
       this.watcher?.detached(peer, parent);
       this.watcher?.changed(parent);
     } else if (peer.standing === 'placed') {
@@ -276,14 +271,11 @@ export class RelayTree {
 
   /** Marks a subtree as not fed, depths counted from its top. @returns how many peers it has. */
   #lift(peer: PeerNode, depth: number): number {
-    if (peer.standing === 'placed') {
-      this.#unlist(peer);
-      this.placedCount -= 1;
-    }
+    this.#listings.remove(peer);
+    if (peer.standing === 'placed') this.placedCount -= 1;
     peer.standing = 'below';
     peer.depth = depth;
-    this.#surplus?.remove(peer);
-    this.#surplus?.add(peer);
+    this.#listings.add(peer);
     this.watcher?.changed(peer);
     let size = 1;
     for (const child of peer.children) size += this.#lift(child, depth + 1);
@@ -299,42 +291,26 @@ export class RelayTree {
       for (const child of peer.children) this.#settle(child, depth + 1);
     }
     // Only now: no index may hold a peer whose children still change.
-    this.#surplus?.remove(peer);
+    this.#listings.remove(peer);
     peer.standing = 'placed';
     this.placedCount += 1;
-    this.#list(peer);
+    this.#listings.add(peer);
     this.watcher?.changed(peer);
   }
 
   /** A change that may move a peer within the index, or within the queue of the waiting. */
   #reindex(peer: PeerNode, change: () => void): void {
-    if (peer.standing === 'placed') {
-      this.#unlist(peer);
-      change();
-      this.#list(peer);
-      return;
-    }
     const queue = this.#queueOf(peer.standing);
     queue?.remove(peer);
-    this.#surplus?.remove(peer);
+    this.#listings.remove(peer);
     change();
-    this.#surplus?.add(peer);
+    this.#listings.add(peer);
     queue?.add(peer);
   }
 
-  /** Makes a placed peer known to those who choose. Whoever is above a limit is no candidate for anything. */
-  #list(peer: PeerNode): void {
-    this.#surplus?.add(peer);
-    if (this.#isCandidate(peer)) this.placement?.add(peer);
-  }
-
-  #unlist(peer: PeerNode): void {
-    if (this.#isCandidate(peer)) this.placement?.remove(peer);
-    this.#surplus?.remove(peer);
-  }
-
-  #isCandidate(peer: PeerNode): boolean {
-    return this.#surplus === null || this.settings === null || isWithinLimits(peer, this.settings);
+  #changeChildren(peer: PeerNode, change: () => void): void {
+    if (peer.standing === 'placed') this.#listings.changeChildren(peer, change);
+    else this.#reindex(peer, change);
   }
 
   #queueOf(standing: Standing): PeerHeap | WaitingPeers | null {

@@ -73,7 +73,7 @@ function restorePeers(tree: RelayTree, { peers }: StoredState, settings: TrackSe
     above.children.push(node);
   }
   // Only now: every index asks for children.
-  for (const node of nodes.values()) tree.restore(node);
+  tree.restore(nodes.values());
 }
 
 function nodeOf(stored: StoredPeer, settings: TrackSettings, { identityOf }: StateContext): PeerNode {

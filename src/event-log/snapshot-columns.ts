@@ -101,7 +101,7 @@ export function restoreTree(
     parent.children.push(peer);
   });
   // Only now: every index asks for children.
-  for (const peer of peers) tree.restore(peer);
+  tree.restore(peers);
 }
 
 function peerOf(columns: TreeColumns, index: number, identity: PeerIdentity | null): PeerNode {
