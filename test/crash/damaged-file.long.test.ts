@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cp, readFile, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CrashStage } from '../support/crash-stage.js';
-import { logFile } from '../support/log-damage.js';
+import { damageLog, logFile } from '../support/log-damage.js';
 import { recordEvening } from '../support/recorded-evening.js';
 
 let evening: CrashStage;
@@ -41,5 +41,12 @@ describe('a log file that cannot be trusted', () => {
     const refused = await stage.serveRefused();
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain(`${file} is damaged`);
+  });
+
+  it('that went through an unknown migration is refused', async () => {
+    damageLog(stage.dataDir, `INSERT INTO kysely_migration (name, timestamp) VALUES ('0999-of-tomorrow', '')`);
+    const refused = await stage.serveRefused();
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('0999-of-tomorrow');
   });
 });

@@ -55,13 +55,6 @@ describe('a log file that cannot be trusted', () => {
     expect(refused.stderr).toContain('upgrade meshledger');
     expect(await readFile(file)).toEqual(before);
   });
-
-  it('that went through an unknown migration is refused', async () => {
-    damageLog(stage.dataDir, `INSERT INTO kysely_migration (name, timestamp) VALUES ('0999-of-tomorrow', '')`);
-    const refused = await stage.serveRefused();
-    expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain('0999-of-tomorrow');
-  });
 });
 
 describe('a data directory', () => {

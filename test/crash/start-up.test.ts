@@ -80,14 +80,15 @@ describe('a service that cannot start', () => {
     expect(refused.stderr).toContain('meshledger: cannot listen on 192.0.2.1');
   });
 
-  it('because the data directory is a file names it and ends', async () => {
+  it('because the data directory is a file, or lies below one, names it and ends', async () => {
     const file = join(stage.directory, 'file');
     await writeFile(file, '');
-    for (const dataDir of [file, join(file, 'below')]) {
+    const refusedAt = async (dataDir: string): Promise<void> => {
       const refused = await ServiceProcess.refused(['--data-dir', dataDir, '--port', '0']);
       expect(refused.exitCode).toBe(2);
       expect(refused.stderr).toContain(`meshledger: data directory ${dataDir} cannot be written: `);
-    }
+    };
+    await Promise.all([refusedAt(file), refusedAt(join(file, 'below'))]);
   });
 
   it('because the disk is full names the data directory and ends, and starts once there is room', async () => {
