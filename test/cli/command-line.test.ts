@@ -11,6 +11,7 @@ import { treeJson } from '../../src/history/tree-json.js';
 import { eveningTrack } from '../support/evening-track.js';
 import { temporaryDataDir, writeLog } from '../support/log-directory.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
+import { commandLine } from '../support/command-line.js';
 import { linesOf, meshledger, startMeshledger } from '../support/run-meshledger.js';
 
 const evening = eveningTrack();
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => remove());
 
-const run = (...words: string[]): ReturnType<typeof meshledger> => meshledger(...words, '--data-dir', dataDir);
+const run = (...words: string[]): ReturnType<typeof commandLine> => commandLine(...words, '--data-dir', dataDir);
 
 describe('tracks', () => {
   it('lists what is in the data directory', async () => {
@@ -328,12 +329,12 @@ describe('verify', () => {
     const log = await SqliteEventLog.open({ dataDir: copy, nowMs: STARTED_AT });
     await log.append([track.append()]);
     await log.close();
-    expect((await meshledger('verify', '--data-dir', copy)).exitCode).toBe(0);
-    const { exitCode, stdout } = await meshledger('verify', '--data-dir', copy, '--redecide', '--json');
+    expect((await commandLine('verify', '--data-dir', copy)).exitCode).toBe(0);
+    const { exitCode, stdout } = await commandLine('verify', '--data-dir', copy, '--redecide', '--json');
     expect(exitCode).toBe(1);
     const difference = { position: last.position, recorded: { parent_id: 'a' }, redecided: { parent: 0 } };
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, first_fault: null, redecided: [{ difference }] });
-    const text = await meshledger('verify', '--data-dir', copy, '--redecide');
+    const text = await commandLine('verify', '--data-dir', copy, '--redecide');
     expect(text.stdout).toMatch(/difference: track live\/x, position 5/);
     await rm(copy, { recursive: true });
   });
@@ -342,7 +343,7 @@ describe('verify', () => {
     const copy = await mkdtemp(join(tmpdir(), 'meshledger-test-'));
     await cp(dataDir, copy, { recursive: true });
     editEvent(join(copy, segmentFileName(1)), 'live/evening', 20);
-    const { exitCode, stdout } = await meshledger('verify', '--data-dir', copy, '--json');
+    const { exitCode, stdout } = await commandLine('verify', '--data-dir', copy, '--json');
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
@@ -352,9 +353,9 @@ describe('verify', () => {
       ],
       first_fault: { track: 'live/evening' },
     });
-    const text = await meshledger('verify', '--data-dir', copy);
+    const text = await commandLine('verify', '--data-dir', copy);
     expect(text.stdout).toMatch(/first fault: track live\/evening, position \d+: /);
-    const sound = await meshledger('verify', '--data-dir', copy, '--track', 'live/closed');
+    const sound = await commandLine('verify', '--data-dir', copy, '--track', 'live/closed');
     expect(sound.exitCode).toBe(0);
     await rm(copy, { recursive: true });
   });
@@ -377,15 +378,27 @@ function editEvent(file: string, track: string, position: number): void {
 }
 
 it('help is no error, for the command and for each verb', async () => {
-  const help = await meshledger('--help');
+  const verbs = ['tracks', 'tree', 'diff', 'events', 'timeline', 'replay', 'incidents', 'explain', 'verify', 'what-if'];
+  const help = await commandLine('--help');
   expect(help.exitCode).toBe(0);
-  for (const verb of ['serve', 'tracks', 'tree', 'diff', 'events', 'timeline', 'replay', 'incidents', 'verify']) {
-    expect(help.stdout).toContain(`  ${verb} `);
-  }
-  for (const verb of ['tracks', 'tree', 'diff', 'events', 'timeline', 'replay', 'incidents', 'verify']) {
-    const { exitCode, stdout } = await meshledger(verb, '--help');
+  for (const verb of ['serve', ...verbs]) expect(help.stdout).toContain(`  ${verb} `);
+  for (const verb of verbs) {
+    const { exitCode, stdout } = await commandLine(verb, '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('--data-dir <dir>');
     expect(stdout).toContain('--json');
+  }
+});
+
+it('a process says the same and ends with the same code: 0 done, 1 a finding, 2 wrong use', async () => {
+  const asked = [
+    ['tree', '--track', 'live/evening', '--json'],
+    ['incidents', '--track', 'live/evening', '--interrupted-peers-min', '1'],
+    ['tree', '--track', 'nope'],
+  ];
+  for (const [exitCode, words] of asked.entries()) {
+    const ended = await meshledger(...words, '--data-dir', dataDir);
+    expect(ended).toEqual(await run(...words));
+    expect(ended.exitCode).toBe(exitCode);
   }
 });
