@@ -92,14 +92,4 @@ describe('whatever happened in an evening', () => {
       }
     });
   });
-
-  it('no two sessions of a peer overlap', () => {
-    forEvenings((track, peerId) => {
-      let endedAt = 0;
-      for (const { from, until } of whole(track, peerId).sessions) {
-        expect(from).toBeGreaterThanOrEqual(endedAt);
-        endedAt = until ?? from;
-      }
-    });
-  });
 });
