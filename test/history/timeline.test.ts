@@ -63,6 +63,17 @@ describe('the timeline of a peer', () => {
     ]);
   });
 
+  it('tells a cut-off on the word of children, and does not say that they cut', () => {
+    const track = new RecordedTrack('live', { rootPeerCount: 1, maxChildren: 1 }).join('root').join('viewer', 0);
+    track.command({ type: 'Suspect', peer: track.number('root'), complaints: 1 });
+    expect(told(track, 'viewer').at(-3)).toMatch(
+      /^20:14:00.000 {2}its parent root was suspected: 1 child says that no media comes from it; cut off; lost root /,
+    );
+    expect(told(track, 'root').at(-4)).toMatch(
+      /^20:14:00.000 {2}was suspected: 1 child says that no media comes from it; let go of 1 child/,
+    );
+  });
+
   it('goes over all joins of the peer', () => {
     const track = new RecordedTrack('live').join('viewer').later(1_000).leave('viewer').later(1_000).join('viewer', 2);
     expect(told(track, 'viewer')).toEqual([
