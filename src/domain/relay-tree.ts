@@ -26,7 +26,8 @@ export class RelayTree {
   placedCount = 0;
   watcher: TreeWatcher | null = null;
   readonly #roster = new Roster();
-  readonly #untenured = new PeersByJoin();
+  /** Those who have not reached tenure; listed when first asked for, which a replay never does. */
+  #untenured: PeersByJoin | null = null;
   readonly #queues = new Queues();
   readonly #listings = new Listings(() => this.#roster.all());
 
@@ -86,6 +87,7 @@ export class RelayTree {
 
   /** The peer that reaches tenure next: the earliest join of those who have not. */
   nextTenure(): PeerNode | null {
+    this.#untenured ??= PeersByJoin.of([...this.peers()].filter(({ tenured }) => !tenured));
     return this.#untenured.first();
   }
 
@@ -133,7 +135,7 @@ export class RelayTree {
     const peer = newPeerNode(number, joinedAt, identity, claim, settings);
     this.#roster.add(peer);
     this.#queues.unplaced.add(peer);
-    this.#untenured.add(peer);
+    this.#untenured?.add(peer);
     this.watcher?.changed(peer);
   }
 
@@ -144,7 +146,6 @@ export class RelayTree {
   restore(peers: Iterable<PeerNode>): void {
     for (const peer of peers) {
       this.#roster.add(peer);
-      if (!peer.tenured) this.#untenured.add(peer);
       this.#queues.of(peer.standing)?.add(peer);
       if (peer.standing !== 'placed') continue;
       this.placedCount += 1;
@@ -159,7 +160,7 @@ export class RelayTree {
     for (const child of [...peer.children]) this.displace(child, 'orphaned');
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
     this.#queues.of(peer.standing)?.remove(peer);
-    if (!peer.tenured) this.#untenured.remove(peer);
+    this.#untenured?.remove(peer);
     this.#roster.remove(peer);
   }
 
@@ -175,7 +176,7 @@ export class RelayTree {
 
   /** Tenure changes which slots come first. */
   grantTenure(peer: PeerNode): void {
-    this.#untenured.remove(peer);
+    this.#untenured?.remove(peer);
     this.#reindex(peer, () => {
       peer.tenured = true;
     });

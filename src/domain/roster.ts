@@ -29,8 +29,8 @@ export class Roster {
   }
 
   /** The name may belong to somebody who came later. */
-  remove({ number, identity }: PeerNode): void {
-    const peer = this.numbered(number);
+  remove(peer: PeerNode): void {
+    const { number, identity } = peer;
     this.#byNumber.delete(number);
     if (identity !== null && this.#byName.get(identity.peerId) === peer) this.#byName.delete(identity.peerId);
   }
