@@ -16,6 +16,12 @@ export class PeersByJoin {
   readonly #chunks: Chunk[] = [];
   #size = 0;
 
+  static of(members: Iterable<PeerNode>): PeersByJoin {
+    const peers = new PeersByJoin();
+    for (const peer of members) peers.add(peer);
+    return peers;
+  }
+
   get size(): number {
     return this.#size;
   }

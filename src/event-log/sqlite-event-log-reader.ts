@@ -1,18 +1,17 @@
 import { canonicalState } from '../domain/canonical-state.js';
 import { CorruptLogError } from '../domain/errors.js';
-import type { PeerIdentity, RecordedEvent, RecordedPulseEvent, RecordedTopologyEvent } from '../domain/events.js';
+import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
+import { eventsOf, pulseRunsOf, topologyEventsOf, type EventSource } from './decoded-events.js';
 import type { EventLogReader, EventRange, PulseRun, ReplayStart, TrackHead, TrackOpening } from './event-log.js';
 import { HistoryUnavailableError } from './event-log-errors.js';
-import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { hexOf, trackHeadOf } from './head-row.js';
 import { encodeLiveness } from './liveness-codec.js';
 import { SegmentNames } from './log-names.js';
-import { NameCursor } from './name-cursor.js';
+import { identitiesOf, identityColumnsOf, identityOf, numbersOf } from './look-up-names.js';
 import type { NamesFile } from './names-file.js';
-import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
 import { positionAtTime } from './position-at-time.js';
 import {
   claimedHashes,
@@ -25,12 +24,9 @@ import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
 import type { IdentityColumns, TrackCommitRow } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
-import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
-import { eventOfRow } from './topology-event-row.js';
-import type { TopologyRow } from './topology-row.js';
 import { startAtOpening } from './track-start.js';
 import { beginningIn, partsOf, type TrackPart } from './track-parts.js';
-import { UPCASTERS, upcast, type Upcasters } from './upcasters.js';
+import { UPCASTERS, type Upcasters } from './upcasters.js';
 
 /** What one commit added to one track, for followers of the whole log. */
 export interface CommitRecord {
@@ -115,62 +111,26 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return head === null ? null : trackHeadOf(head);
   }
 
-  *topologyEvents(range: EventRange): Generator<RecordedTopologyEvent, void> {
-    let recordedAt = 0;
-    for (const { segment, ...stored } of this.#parts(range)) {
-      const names = new NameCursor(new SegmentNames(segment, this.names), stored);
-      for (const page of topologyPages((page) => segment.eventRows(page), stored)) {
-        for (const row of page) {
-          if (row.recordedAt < recordedAt) throw corrupt(range.track, row.position, 'recorded_at goes back');
-          recordedAt = row.recordedAt;
-          yield this.#eventOf(row, names, range.track);
-        }
-      }
-    }
+  topologyEvents(range: EventRange): Generator<RecordedTopologyEvent, void> {
+    return topologyEventsOf(this.#parts(range), this.#sourceOf(range));
   }
 
-  *events(range: EventRange): Generator<RecordedEvent, void> {
-    for (const { segment, ...stored } of this.#parts(range)) {
-      const names = new NameCursor(new SegmentNames(segment, this.names), stored);
-      let position = stored.after;
-      for (const item of storedInOrder(segment, (page) => segment.eventRows(page), stored)) {
-        refuseGap(range.track, position, item.kind === 'row' ? item.firstPosition : clippedStart(item, stored));
-        if (item.kind === 'row') {
-          yield this.#eventOf(item.row, names, range.track);
-          position = item.firstPosition;
-        } else {
-          yield* pulsesOf(decodeInTrack(item.block, range.track), position, stored.until);
-          position = Math.min(stored.until, item.firstPosition + item.block.count - 1);
-        }
-      }
-      if (position < stored.until) throw corrupt(range.track, position + 1, 'the event is missing');
-    }
+  events(range: EventRange): Generator<RecordedEvent, void> {
+    return eventsOf(this.#parts(range), this.#sourceOf(range));
   }
 
-  *pulseRuns(range: EventRange): Generator<PulseRun, void> {
-    for (const { segment, ...stored } of this.#parts(range)) {
-      for (const block of pulseBlocks(segment, stored)) yield decodeInTrack(block, range.track);
-    }
+  pulseRuns(range: EventRange): Generator<PulseRun, void> {
+    return pulseRunsOf(this.#parts(range), range.track);
   }
 
   peerNumbers(track: string, peerId: string): PeerNumber[] {
     const trackId = this.#live.trackId(track);
-    if (trackId === null) return [];
-    const found = this.#set.named.flatMap((segment) => segment.peerNumbers(trackId, peerId));
-    found.push(...(this.names?.peerNumbers(trackId, peerId) ?? []));
-    return [...new Set(found)].sort((one, other) => one - other);
+    return trackId === null ? [] : numbersOf(this.#set, trackId, peerId);
   }
 
   identity(track: string, peer: PeerNumber): PeerIdentity | null {
     const trackId = this.#live.trackId(track);
-    if (trackId === null) return null;
-    const range = { trackId, after: peer - 1, until: peer, limit: 1 };
-    for (const segment of this.segments.toReversed()) {
-      // The live segment has the names of its own joins, as one before it has until they have moved out.
-      const isOwn = beginningIn(segment, trackId) < peer;
-      if (isOwn) return new SegmentNames(segment, this.names).identities(range)[0]?.identity ?? null;
-    }
-    return this.names?.identities(range)[0]?.identity ?? null;
+    return trackId === null ? null : identityOf(this.#set, trackId, peer);
   }
 
   lastRecordedAt(): number {
@@ -204,29 +164,13 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   identities(track: string, peers: Iterable<PeerNumber>): Map<PeerNumber, PeerIdentity> {
     const trackId = this.#live.trackId(track);
-    const found = new Map<PeerNumber, PeerIdentity>();
-    if (trackId === null) return found;
-    // A name on its way stands in both, so it is looked for in the segments first.
-    const sources = [...this.#set.named, ...(this.names === null ? [] : [this.names])];
-    for (const page of pagesOf(peers)) {
-      for (const source of sources) {
-        for (const { peer, identity } of source.identitiesOf(trackId, page)) found.set(peer, identity);
-      }
-    }
-    return found;
+    return trackId === null ? new Map<PeerNumber, PeerIdentity>() : identitiesOf(this.#set, trackId, peers);
   }
 
   /** The same page by page and not parsed yet, for a thread that hands them on. */
-  *identityColumns(track: string, peers: Iterable<PeerNumber>): Generator<IdentityColumns, void> {
+  identityColumns(track: string, peers: Iterable<PeerNumber>): Iterable<IdentityColumns> {
     const trackId = this.#live.trackId(track);
-    if (trackId === null) return;
-    const sources = [...this.#set.named, ...(this.names === null ? [] : [this.names])];
-    for (const page of pagesOf(peers)) {
-      for (const source of sources) {
-        const columns = source.identityColumnsOf(trackId, page);
-        if (columns !== undefined) yield columns;
-      }
-    }
+    return trackId === null ? [] : identityColumnsOf(this.#set, trackId, peers);
   }
 
   /**
@@ -294,12 +238,9 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     yield* partsOf(segments, head, range.afterPosition, until);
   }
 
-  #eventOf(row: TopologyRow, names: NameCursor, track: string): RecordedTopologyEvent {
-    try {
-      return eventOfRow(upcast(row, this.#upcasters), names.identityOf(row));
-    } catch (error) {
-      throw inTrack(error, track);
-    }
+  #sourceOf({ track }: EventRange): EventSource {
+    const namesOf = (segment: SegmentReader): SegmentNames => new SegmentNames(segment, this.names);
+    return { track, namesOf, upcasters: this.#upcasters };
   }
 }
 
@@ -316,58 +257,6 @@ function commitRecordOf(commit: TrackCommitRow): CommitRecord {
   const { sequence, track, firstPosition, lastPosition, recordedAt, open, hash } = commit;
   if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
   return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
-}
-
-/** So many at a time that each is a short read transaction. */
-function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
-  let page: PeerNumber[] = [];
-  for (const peer of peers) {
-    page.push(peer);
-    if (page.length < ROWS_PER_PAGE) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
-}
-
-function decodeInTrack(block: PulseBlockRow, track: string): PulseRun {
-  try {
-    return decodePulseBlock(block);
-  } catch (error) {
-    throw inTrack(error, track);
-  }
-}
-
-/** Adds the track to an error of decoding, which knows positions only. */
-function inTrack(error: unknown, track: string): unknown {
-  return error instanceof CorruptLogError ? error.inTrack(track) : error;
-}
-
-/** A block may begin before the range that it reaches into. */
-function clippedStart(item: Stored, range: StoredRange): Position {
-  return Math.max(item.firstPosition, range.after + 1);
-}
-
-/** The pulses of a run behind `after`, up to and with `until`. */
-function* pulsesOf(run: PulseRun, after: Position, until: Position): Generator<RecordedPulseEvent, void> {
-  const end = Math.min(run.count, until - run.firstPosition + 1);
-  for (let index = Math.max(0, after + 1 - run.firstPosition); index < end; index += 1) {
-    const position = run.firstPosition + index;
-    const peer = run.peers[index] ?? 0;
-    const recordedAt = run.recordedAt[index] ?? 0;
-    const forwardedFrames = run.forwardedFrames[index] ?? NO_FRAMES;
-    const received = run.receivedFrames[index] ?? NO_FRAMES;
-    if (forwardedFrames === NO_FRAMES) yield { type: 'HeartbeatReceived', version: 1, position, recordedAt, peer };
-    else {
-      const receivedFrames = received === NO_FRAMES ? null : received;
-      yield { type: 'ForwardReported', version: 1, position, recordedAt, peer, forwardedFrames, receivedFrames };
-    }
-  }
-}
-
-function refuseGap(track: string, position: Position, next: Position): void {
-  if (next > position + 1) throw corrupt(track, position + 1, 'the event is missing');
-  if (next <= position) throw corrupt(track, next, 'two events stand at one position');
 }
 
 function corrupt(track: string | null, position: Position, fault: string): CorruptLogError {

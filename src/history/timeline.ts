@@ -34,13 +34,14 @@ export type TimelineEntry = TimelineEvent | PulseStretch | PulseEntry;
 
 /** Everything that happened to one peer, in order. */
 export interface Timeline {
-  /** In order of joining; a rejoin is a new number. */
+  /** Of its joins up to the end of the range, in order; a rejoin is a new number. */
   readonly numbers: readonly PeerNumber[];
   readonly entries: readonly TimelineEntry[];
   /** Where it stands at the end; null when it is not in the track. */
   readonly place: PeerPlace | null;
+  /** That reach into the range, whole. */
   readonly sessions: readonly PeerSession[];
-  /** Times without a fed parent; the last may go on. */
+  /** Times without a fed parent that reach into the range, whole; the last may go on. */
   readonly interruptions: readonly Interruption[];
   readonly pulses: PulseTotals;
 }
@@ -68,15 +69,37 @@ export function readTimeline(
   { afterPosition, untilPosition, eachPulse = false }: TimelineRange,
   cost: ReadCost = {},
 ): Timeline {
-  // Nothing before its first join can have happened to it.
-  // Of a peer that joined in a part that was removed, what is left is told.
-  const begun = reader.opening(track)?.position ?? 0;
-  const first = Math.max((numbers[0] ?? untilPosition + 1) - 1, begun);
-  const start = Math.min(Math.max(afterPosition, first), untilPosition);
-  const tree = treeAt(reader, track, start, cost.onProgress);
-  const teller = new TimelineTeller(new PeerNames(reader, track), numbers, tree, start, eachPulse);
+  // A later join may not change what is told of an earlier time.
+  const known = numbers.filter((number) => number <= untilPosition);
+  const toldAfter = Math.min(Math.max(afterPosition, firstOf(reader, track, known) ?? untilPosition), untilPosition);
+  const { start, tree } = treeInLife(reader, track, known, toldAfter, cost);
+  const teller = new TimelineTeller(new PeerNames(reader, track), known, tree, start, toldAfter, eachPulse);
   namingTrack(track, () => walkLog(reader, { track, afterPosition: start, untilPosition }, teller, cost));
-  return { numbers, ...teller.finish() };
+  return { numbers: known, ...teller.finish() };
+}
+
+/** The position behind which a life begins; of a peer that joined in a part that was removed, what is left of it. */
+function firstOf(reader: EventLogReader, track: string, [join]: readonly PeerNumber[]): Position | null {
+  return join === undefined ? null : Math.max(join - 1, reader.opening(track)?.position ?? 0);
+}
+
+/**
+ * The tree at a position, or, when the peer is in the track then, before its join: what it went through since decides how its session,
+ * a time without a feed, a silence is told that has already begun.
+ */
+function treeInLife(
+  reader: EventLogReader,
+  track: string,
+  numbers: readonly PeerNumber[],
+  position: Position,
+  { onProgress }: ReadCost,
+): { start: Position; tree: RelayTree } {
+  const tree = treeAt(reader, track, position, onProgress);
+  const present = numbers.filter((number) => tree.peer(number) !== null);
+  const joined = firstOf(reader, track, present);
+  return joined === null
+    ? { start: position, tree }
+    : { start: joined, tree: treeAt(reader, track, joined, onProgress) };
 }
 
 class TimelineTeller {
@@ -95,6 +118,8 @@ class TimelineTeller {
     numbers: readonly PeerNumber[],
     private readonly tree: RelayTree,
     start: Position,
+    /** What stands here or before is taken in, and not told. */
+    private readonly toldAfter: Position,
     private readonly eachPulse: boolean,
   ) {
     this.#own = new Set(numbers);
@@ -105,6 +130,10 @@ class TimelineTeller {
 
   pulse(run: PulseRun, index: number): void {
     if (!this.#own.has(run.peers[index] ?? 0)) return;
+    if (run.firstPosition + index <= this.toldAfter) {
+      this.#pulses.heard(run.recordedAt[index] ?? 0);
+      return;
+    }
     this.#pulses.add(run, index, (this.tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
     if (!this.eachPulse) return;
     this.#pulsesListed += 1;
@@ -128,8 +157,9 @@ class TimelineTeller {
     const isMoved = !samePlace(before, after);
     const ended = isMoved ? this.#feed.moved(event, levelsAbove, before, after) : null;
     const touch = this.#touchOf(event, levelsAbove);
-    if (touch === null && !isMoved) return;
-    this.#tell(event, touch ?? { kind: 'above', levels: levelsAbove }, before, after, ended);
+    const isTold = (touch !== null || isMoved) && event.position > this.toldAfter;
+    if (isTold) this.#tell(event, touch ?? { kind: 'above', levels: levelsAbove }, before, after, ended);
+    if (this.#isHeard(event, isOwn)) this.#pulses.heard(event.recordedAt);
   }
 
   finish(): Omit<Timeline, 'numbers'> {
@@ -137,10 +167,20 @@ class TimelineTeller {
     return {
       entries: this.#entries,
       place: this.#present === null ? null : placeOf(this.#present),
-      sessions: this.#sessions.sessions,
-      interruptions: this.#feed.finish(),
+      sessions: this.#sessions.sessions.filter((one) => this.#reachesIn(one)),
+      interruptions: this.#feed.finish().filter((one) => this.#reachesIn(one)),
       pulses: this.#pulses.totals,
     };
+  }
+
+  #reachesIn({ lastPosition }: { readonly lastPosition: Position | null }): boolean {
+    return lastPosition === null || lastPosition > this.toldAfter;
+  }
+
+  /** Whether a silence ends with the event. Nobody is silent while the service is away. */
+  #isHeard({ type }: RecordedTopologyEvent, isOwn: boolean): boolean {
+    if (type === 'ServiceRecovered') return true;
+    return isOwn && (type === 'PeerJoined' || type === 'PeerResumed' || type === 'CapacityClaimed');
   }
 
   #follow(event: RecordedTopologyEvent & { peer: PeerNumber }): void {
@@ -175,9 +215,6 @@ class TimelineTeller {
     if (touch.kind !== 'child') this.#flushPulses();
     const sentence = sentenceOf(event, touch, before, after, this.names);
     this.#entries.push({ kind: 'event', event, touch, sentence, ended });
-    if (touch.kind !== 'self') return;
-    if (event.type === 'PeerJoined' || event.type === 'PeerResumed' || event.type === 'CapacityClaimed')
-      this.#pulses.heard(event.recordedAt);
   }
 
   /** A stretch stands where its last pulse does: children may have come and gone since. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
+import { commandLine } from '../support/command-line.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
-import { meshledger } from '../support/run-meshledger.js';
 
 let place: string;
 
@@ -24,8 +24,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(place, { recursive: true }));
 
-const ask = (...words: string[]): ReturnType<typeof meshledger> =>
-  meshledger('what-if', '--data-dir', join(place, 'log'), '--track', 'live/x', ...words);
+const ask = (...words: string[]): ReturnType<typeof commandLine> =>
+  commandLine('what-if', '--data-dir', join(place, 'log'), '--track', 'live/x', ...words);
 
 describe('what-if', () => {
   it('shows both outcomes, writes the other history as a log that verifies, and refuses to write it twice', async () => {
@@ -40,7 +40,7 @@ describe('what-if', () => {
       incidents: [{ peer_id: 'ana', silent: true, recorded: { viewers: 4 }, what_if: { viewers: 0 } }],
     });
     expect(answer.cannot_know.length).toBeGreaterThan(3);
-    const verified = await meshledger('verify', '--data-dir', other, '--redecide', '--json');
+    const verified = await commandLine('verify', '--data-dir', other, '--redecide', '--json');
     expect(verified.exitCode).toBe(0);
     expect(JSON.parse(verified.stdout)).toMatchObject({ tracks: [{ state_hash: answer.what_if.state_hash }] });
     expect((await ask('--max-depth', '2', '--log', other)).exitCode).toBe(2);
