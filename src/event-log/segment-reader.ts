@@ -122,6 +122,10 @@ export class SegmentReader {
     return this.read(() => this.#statements.allHeads.all()).map(headOfCells);
   }
 
+  openHeads(): HeadRow[] {
+    return this.read(() => this.#statements.openHeads.all()).map(headOfCells);
+  }
+
   head(track: string): HeadRow | null {
     const cells = this.read(() => this.#statements.headOfTrack.get(track));
     return cells === undefined ? null : headOfCells(cells);

@@ -13,6 +13,7 @@ import {
   LAST_RECORDED_AT,
   NAMES,
   NUMBERS_OF_PEER_ID,
+  OPEN_HEADS,
   PULSE_BLOCKS,
   TOPOLOGY_ROWS,
   TOPOLOGY_ROWS_AS_JSON,
@@ -45,6 +46,7 @@ export function prepareOpenings(database: Database.Database): OpeningStatements 
 export interface ReadStatements {
   readonly trackId: Database.Statement<[string], number>;
   readonly allHeads: Database.Statement<[], HeadCells>;
+  readonly openHeads: Database.Statement<[], HeadCells>;
   readonly headOfTrack: Database.Statement<[string], HeadCells>;
   readonly topologyRows: Database.Statement<RangeBinds, TopologyCells>;
   readonly topologyRowsAsJson: Database.Statement<RangeBinds, string>;
@@ -68,6 +70,7 @@ export function prepareStatements(database: Database.Database): ReadStatements {
   return {
     trackId: database.prepare<[string], number>(TRACK_ID).pluck(),
     allHeads: database.prepare<[], HeadCells>(ALL_HEADS).raw(),
+    openHeads: database.prepare<[], HeadCells>(OPEN_HEADS).raw(),
     headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
     topologyRows: database.prepare<RangeBinds, TopologyCells>(TOPOLOGY_ROWS).raw(),
     topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),

@@ -13,7 +13,13 @@ import { SegmentNames } from './log-names.js';
 import { identitiesOf, identityOf, numbersOf } from './look-up-names.js';
 import type { NamesFile } from './names-file.js';
 import { positionAtTime } from './position-at-time.js';
-import { claimedHashes, replayStartIn, type SnapshotGround } from './replay-start.js';
+import {
+  claimedHashes,
+  nearestSnapshot,
+  type SnapshotGround,
+  type SnapshotSource,
+  startAtSnapshot,
+} from './replay-start.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
 import type { TrackCommitRow } from './stored-cells.js';
@@ -42,9 +48,13 @@ export interface CommitRecord {
  *
  * @throws DamagedLogFileError naming the last good positions, LogFormatTooNewError, UnsafeSqliteError.
  */
-export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCASTERS): SqliteEventLogReader {
+export function openEventLogReader(
+  dataDir: string,
+  upcasters: Upcasters = UPCASTERS,
+  snapshots: SnapshotSource = new SnapshotFiles(dataDir),
+): SqliteEventLogReader {
   const set = new SegmentSet(dataDir);
-  const reader = new SqliteEventLogReader(set, upcasters, new SnapshotFiles(dataDir));
+  const reader = new SqliteEventLogReader(set, upcasters, snapshots);
   try {
     // Reads every head of the live file, so that a damaged one is found here; no row of them is handed over, there may be many.
     reader.lastRecordedAt();
@@ -59,10 +69,10 @@ export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCAS
 export class SqliteEventLogReader implements EventLogReader, SegmentedLog, SnapshotGround {
   readonly #set: SegmentSet;
   readonly #upcasters: Upcasters;
-  readonly #snapshots: SnapshotFiles | null;
+  readonly #snapshots: SnapshotSource | null;
 
   /** @param snapshots where replays may begin; without it all begin at the first event that is there. */
-  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotFiles | null = null) {
+  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotSource | null = null) {
     this.#set = set;
     this.#upcasters = upcasters;
     this.#snapshots = snapshots;
@@ -89,6 +99,11 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   heads(): TrackHead[] {
     return this.#live.heads().map(trackHeadOf);
+  }
+
+  /** Heads of the tracks that are open, by name: however many were closed, none of them is read. */
+  openHeads(): TrackHead[] {
+    return this.#live.openHeads().map(trackHeadOf);
   }
 
   head(track: string): TrackHead | null {
@@ -124,8 +139,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   /** @throws HistoryUnavailableError for a position that was removed. */
   replayStart(track: string, position: Position): ReplayStart | null {
-    const snapshot = this.#snapshots === null ? null : replayStartIn(this.#snapshots, this, track, position);
-    return snapshot ?? startAtOpening(this, track, position);
+    const snapshot = this.#snapshots === null ? null : nearestSnapshot(this.#snapshots, this, track, position);
+    return snapshot === null ? startAtOpening(this, track, position) : startAtSnapshot(snapshot, this);
   }
 
   snapshotHashes(track: string): ReadonlyMap<Position, string> {
