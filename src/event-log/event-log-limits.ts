@@ -24,6 +24,8 @@ export const PULSES_PER_BLOCK_MAX = 65_536;
 export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */
 export const BLOCKS_PER_PAGE = 64;
+/** Beginnings of pulse blocks per read transaction. */
+export const BLOCK_HEADS_PER_PAGE = 256;
 /** Track heads the store keeps in memory. */
 export const HEADS_CACHED_MAX = 20_000;
 /** Characters of a resume hash; SHA-256 in hex takes 64. */

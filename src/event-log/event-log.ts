@@ -143,6 +143,15 @@ export interface EventLogReader {
   events(range: EventRange): IterableIterator<RecordedEvent>;
   /** Pulses alone, run by run as they are stored. Runs that only partly lie in the range come whole. */
   pulseRuns(range: EventRange): IterableIterator<PulseRun>;
+  /**
+   * Topology events that name a peer as themselves, as parent or as former parent, in order; found by index, however long the range is. A
+   * peer that is displaced is not found by that.
+   */
+  eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[];
+  /** Topology events about no peer but the whole track: its rules, and what became of the service. In order. */
+  trackEvents(range: EventRange): RecordedTopologyEvent[];
+  /** Those pulse runs that hold a pulse of the peer; of the others only the column of peers is looked at. */
+  pulseRunsOf(range: EventRange, peer: PeerNumber): IterableIterator<PulseRun>;
   /** Numbers this peer_id has had in the track, ascending; empty when it never joined or was forgotten. */
   peerNumbers(track: string, peerId: string): PeerNumber[];
   /** How many peers were ever forgotten: whoever keeps names in memory drops them when it grows. */

@@ -15,11 +15,19 @@ import type { NamesFile } from './names-file.js';
 import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
 import { positionAtTime } from './position-at-time.js';
 import { claimedHashes, replayStartIn, type SnapshotGround } from './replay-start.js';
+import type { RowRange } from './row-range.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
 import type { TrackCommitRow } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
-import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
+import {
+  pulseBlocks,
+  pulseBlocksOf,
+  storedInOrder,
+  topologyPages,
+  type Stored,
+  type StoredRange,
+} from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
 import { startAtOpening } from './track-start.js';
@@ -135,6 +143,20 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   *pulseRuns(range: EventRange): Generator<PulseRun, void> {
     for (const { segment, ...stored } of this.#parts(range)) {
       for (const block of pulseBlocks(segment, stored)) yield decodeInTrack(block, range.track);
+    }
+  }
+
+  eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[] {
+    return this.#found(range, (segment, page) => segment.rowsNaming(page, peer));
+  }
+
+  trackEvents(range: EventRange): RecordedTopologyEvent[] {
+    return this.#found(range, (segment, page) => segment.rowsOfTrackItself(page));
+  }
+
+  *pulseRunsOf(range: EventRange, peer: PeerNumber): Generator<PulseRun, void> {
+    for (const { segment, ...stored } of this.#parts(range)) {
+      for (const block of pulseBlocksOf(segment, stored, peer)) yield decodeInTrack(block, range.track);
     }
   }
 
@@ -266,7 +288,19 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     yield* partsOf(segments, head, range.afterPosition, until);
   }
 
-  #eventOf(row: TopologyRow, names: NameCursor, track: string): RecordedTopologyEvent {
+  /** Events that some index finds here and there: a page of names for each join would cost more than all of them. */
+  #found(range: EventRange, read: (segment: SegmentReader, page: RowRange) => TopologyRow[]): RecordedTopologyEvent[] {
+    const { track } = range;
+    const names = { identityOf: ({ position }: TopologyRow) => this.identity(track, position) };
+    const found: RecordedTopologyEvent[] = [];
+    for (const { segment, ...stored } of this.#parts(range)) {
+      for (const page of topologyPages((rows) => read(segment, rows), stored))
+        for (const row of page) found.push(this.#eventOf(row, row.nameDigest === null ? NAMELESS : names, track));
+    }
+    return found;
+  }
+
+  #eventOf(row: TopologyRow, names: Pick<NameCursor, 'identityOf'>, track: string): RecordedTopologyEvent {
     try {
       return eventOfRow(upcast(row, this.#upcasters), names.identityOf(row));
     } catch (error) {
@@ -280,6 +314,9 @@ function liveOf(segments: readonly SegmentReader[]): SegmentReader {
   if (live === undefined) throw new Error('a log has at least one segment');
   return live;
 }
+
+/** For rows that introduce nobody. */
+const NAMELESS: Pick<NameCursor, 'identityOf'> = { identityOf: () => null };
 
 /** State of a track that nobody was in. */
 const CLOSED = { state: canonicalState(new RelayTree()), liveness: encodeLiveness(new Liveness()) };

@@ -1,5 +1,4 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
-import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
@@ -10,11 +9,11 @@ import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { type PeerSession, SessionBook } from './peer-sessions.js';
 import { type PulseEntry, PulseCollector, pulseEntry, type PulseStretch, type PulseTotals } from './pulse-stretch.js';
-import type { ReadCost } from './read-cost.js';
 import { namesPeer } from './select-events.js';
 import { sentenceOf, type Touch } from './timeline-sentence.js';
-import { namingTrack, treeAt } from './tree-at.js';
-import { walkLog } from './walk-log.js';
+import { namingTrack } from './tree-at.js';
+import { LifeWalk } from './walk-life.js';
+import type { LogVisitor } from './walk-log.js';
 
 /** Pulses that a timeline lists one by one. */
 export const PULSES_LISTED_MAX = 10_000;
@@ -55,7 +54,7 @@ export interface TimelineRange {
 }
 
 /**
- * The life of a peer in a track, over all its rejoins. The whole tree is folded along, so a change that came
+ * The life of a peer in a track, over all its rejoins. Everybody above it is followed along, so a change that came
  * from above (its grandparent left) is in it too. Heartbeats and reports come as counts and silences.
  *
  * @param numbers all numbers of the peer, ascending.
@@ -66,20 +65,29 @@ export function readTimeline(
   track: string,
   numbers: readonly PeerNumber[],
   { afterPosition, untilPosition, eachPulse = false }: TimelineRange,
-  cost: ReadCost = {},
 ): Timeline {
-  // Nothing before its first join can have happened to it.
-  // Of a peer that joined in a part that was removed, what is left is told.
-  const begun = reader.opening(track)?.position ?? 0;
-  const first = Math.max((numbers[0] ?? untilPosition + 1) - 1, begun);
-  const start = Math.min(Math.max(afterPosition, first), untilPosition);
-  const tree = treeAt(reader, track, start, cost.onProgress);
-  const teller = new TimelineTeller(new PeerNames(reader, track), numbers, tree, start, eachPulse);
-  namingTrack(track, () => walkLog(reader, { track, afterPosition: start, untilPosition }, teller, cost));
-  return { numbers, ...teller.finish() };
+  return namingTrack(track, () => {
+    // Nothing before its first join can have happened to it.
+    // Of a peer that joined in a part that was removed, what is left is told.
+    const begun = reader.opening(track)?.position ?? 0;
+    const first = Math.max((numbers[0] ?? untilPosition + 1) - 1, begun);
+    const start = Math.min(Math.max(afterPosition, first), untilPosition);
+    const walk = new LifeWalk(reader, { track, numbers, afterPosition: start, untilPosition });
+    const teller = new TimelineTeller(new PeerNames(reader, track), numbers, walk.lineage, start, eachPulse);
+    walk.visit(teller);
+    return { numbers, ...teller.finish() };
+  });
 }
 
-class TimelineTeller {
+/** The tree that a timeline looks at, or as much of it as the peer can notice. */
+export interface FollowedTree {
+  readonly tree: Pick<RelayTree, 'peer' | 'settings'>;
+  /** Changes the tree by an event. `isOwn`: it is about the peer itself. */
+  apply(event: RecordedTopologyEvent, isOwn: boolean): void;
+}
+
+/** Tells a life from the events and pulses it is shown. Those that cannot matter to the peer may be left out. */
+export class TimelineTeller implements LogVisitor {
   readonly #own: ReadonlySet<PeerNumber>;
   readonly #entries: TimelineEntry[] = [];
   readonly #pulses = new PulseCollector();
@@ -93,19 +101,19 @@ class TimelineTeller {
   constructor(
     private readonly names: PeerNames,
     numbers: readonly PeerNumber[],
-    private readonly tree: RelayTree,
+    private readonly followed: FollowedTree,
     start: Position,
     private readonly eachPulse: boolean,
   ) {
     this.#own = new Set(numbers);
     const earlier = numbers.filter((number) => number <= start);
     this.#joins = earlier.length;
-    this.#present = tree.peer(earlier.at(-1) ?? 0);
+    this.#present = followed.tree.peer(earlier.at(-1) ?? 0);
   }
 
   pulse(run: PulseRun, index: number): void {
     if (!this.#own.has(run.peers[index] ?? 0)) return;
-    this.#pulses.add(run, index, (this.tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
+    this.#pulses.add(run, index, (this.followed.tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
     if (!this.eachPulse) return;
     this.#pulsesListed += 1;
     if (this.#pulsesListed > PULSES_LISTED_MAX)
@@ -120,7 +128,7 @@ class TimelineTeller {
     const before = this.#present === null ? null : placeOf(this.#present);
     const levelsAbove = 'peer' in event ? levelsUp(this.#present, event.peer) : null;
     const isOwn = 'peer' in event && this.#own.has(event.peer);
-    evolve(this.tree, event);
+    this.followed.apply(event, isOwn);
     if (isOwn) this.#follow(event);
     if (isOwn || event.type === 'ServiceRecovered') this.#sessions.take(event);
     this.#feed.hear(event, isOwn);
@@ -144,7 +152,7 @@ class TimelineTeller {
   }
 
   #follow(event: RecordedTopologyEvent & { peer: PeerNumber }): void {
-    this.#present = this.tree.peer(event.peer);
+    this.#present = this.followed.tree.peer(event.peer);
     if (event.type === 'PeerJoined') this.#joins += 1;
   }
 
