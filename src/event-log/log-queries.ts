@@ -175,21 +175,6 @@ export const PULSE_BLOCKS = tables
   .limit(BOUND)
   .compile().sql;
 
-/**
- * The beginnings of blocks: the column of peers stands first in the body, and takes up to four bytes for each unless a track has more than four
- * billion positions. What is not handed over need not be copied.
- */
-export const PULSE_BLOCK_HEADS = `
-  SELECT first_position, count, codec, substr(body, 1, 16 + 4 * count) FROM pulse_block
-   WHERE track_id = ? AND first_position > ? AND first_position <= ? ORDER BY first_position LIMIT ?`;
-
-/** Blocks by where they begin, given as a JSON array. */
-export const PULSE_BLOCKS_AT = `
-  SELECT first_position, count, first_recorded_at, last_recorded_at, codec, body
-    FROM json_each(?) AS wanted
-    CROSS JOIN pulse_block ON track_id = ? AND first_position = wanted.value
-   ORDER BY first_position`;
-
 /** Where the block begins that could hold a position. */
 export const BLOCK_AT_OR_BEFORE = tables
   .selectFrom('pulse_block')
@@ -259,33 +244,12 @@ export const ENDS_OF_TRACK = `
  * A page of topology rows as one JSON text: for each column of a row that better-sqlite3 hands over it takes as long
  * as SQLite needs for half the row, so one text and JSON.parse read twice as fast. The digest is for verification only.
  */
-const ROWS_AS_JSON = `
+export const ROWS_AS_JSON = `
   SELECT json_group_array(json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
                                      caused_by, cause, amount, depth, length(name_digest), detail))`;
 export const TOPOLOGY_ROWS_AS_JSON = `${ROWS_AS_JSON}
     FROM (SELECT * FROM topology_event
            WHERE track_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
-
-const NAMED_BEHIND = 'FROM topology_event WHERE track_id = :track_id AND position > :after AND position <= :until';
-
-/** Of the rows that name a peer, by one of three indexes. */
-export const ROWS_NAMING_PEER_AS_JSON = `${ROWS_AS_JSON}
-    FROM (SELECT topology_event.* FROM (
-                 SELECT position AS named ${NAMED_BEHIND} AND peer = :peer
-                 UNION SELECT position ${NAMED_BEHIND} AND parent = :peer
-                 UNION SELECT position ${NAMED_BEHIND} AND former_parent = :peer)
-            CROSS JOIN topology_event ON track_id = :track_id AND position = named
-           ORDER BY position LIMIT :limit)`;
-
-/** Whether a file has the index by which the next statement is fast. */
-export const HAS_INDEX_OF_TRACK_EVENTS = `SELECT count(*) FROM sqlite_schema WHERE name = 'topology_event_of_track'`;
-
-/** Of the rows that name no peer. SQLite would not take the index of its own accord; a file that was sealed before there was one has none. */
-export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
-  return `${ROWS_AS_JSON}
-    FROM (SELECT * FROM topology_event ${isIndexed ? 'INDEXED BY topology_event_of_track' : ''}
-           WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
-}
 
 /** A page of names without their salts, as one JSON text. */
 export const IDENTITIES_AS_JSON = `

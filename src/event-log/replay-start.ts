@@ -46,7 +46,7 @@ function startOf(snapshot: Snapshot, ground: SnapshotGround): ReplayStart {
   const { track, position } = snapshot.place;
   return {
     position,
-    tree: () => snapshot.tree(ground.identities(track, snapshot.peers)),
+    tree: (use) => snapshot.tree(ground.identities(track, snapshot.peers), use),
     liveness: () => snapshot.liveness(),
   };
 }

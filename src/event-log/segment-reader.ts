@@ -10,7 +10,6 @@ import {
   COMMITS_AFTER_SEQUENCE,
   COMMITS_OF_TRACK,
   COMMIT_AT_OR_BEFORE,
-  HAS_INDEX_OF_TRACK_EVENTS,
   HEAD_OF_TRACK,
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
@@ -20,21 +19,17 @@ import {
   NAMES,
   NUMBERS_OF_PEER_ID,
   PULSE_BLOCKS,
-  PULSE_BLOCKS_AT,
-  PULSE_BLOCK_HEADS,
-  ROWS_NAMING_PEER_AS_JSON,
-  rowsOfTrackItselfAsJson,
   TOPOLOGY_ROWS,
   TOPOLOGY_ROWS_AS_JSON,
   TRACK_ID,
 } from './log-queries.js';
 import type { RowRange } from './row-range.js';
+import { SegmentFinder } from './segment-finder.js';
 import type { NamesReader } from './names-file.js';
-import type { PulseBlockHead, PulseBlockRow } from './pulse-codec.js';
+import type { PulseBlockRow } from './pulse-codec.js';
 import { ALL_OPENINGS, EVENT_OF_PEER, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
 import { isDamage } from './sqlite-code.js';
 import {
-  blockHeadOfCells,
   blockOfCells,
   commitOfCells,
   eventRowOfCells,
@@ -43,7 +38,6 @@ import {
   topologyRowOfCells,
   trackCommitOfCells,
   type BlockCells,
-  type BlockHeadCells,
   type CommitCells,
   type CommitRow,
   type EventCells,
@@ -64,7 +58,6 @@ export interface SegmentedLog {
   readonly names: NamesReader | null;
 }
 
-type NamingBinds = Omit<RowRange, 'trackId'> & { readonly track_id: number; readonly peer: PeerNumber };
 type RangeBinds = [trackId: number, after: number, until: number, limit: number];
 
 /**
@@ -77,7 +70,7 @@ export class SegmentReader {
   /** 1 and up; not a number for a file that is not named as a segment. */
   readonly number: number;
   readonly #open: () => Database.Database;
-  #opened: { readonly database: Database.Database; readonly statements: ReadStatements } | null = null;
+  #opened: OpenedSegment | null = null;
   #openings: OpeningStatements | null | undefined;
 
   constructor(file: string, open = (): Database.Database => openForReading(file)) {
@@ -99,10 +92,10 @@ export class SegmentReader {
     return this.#connected().statements;
   }
 
-  #connected(): { readonly database: Database.Database; readonly statements: ReadStatements } {
+  #connected(): OpenedSegment {
     if (this.#opened !== null) return this.#opened;
     const database = this.#open();
-    this.#opened = { database, statements: this.read(() => prepareStatements(database)) };
+    this.#opened = { database, statements: this.read(() => prepareStatements(database)), finder: null };
     return this.#opened;
   }
 
@@ -161,30 +154,14 @@ export class SegmentReader {
     return this.#parse<EventCells>(page).map(eventRowOfCells);
   }
 
-  /** Rows that name a peer as themselves, as parent or as former parent; otherwise as `eventRows`. */
-  rowsNaming({ trackId, ...range }: RowRange, peer: PeerNumber): TopologyRow[] {
-    const page = this.read(() => this.#statements.rowsNamingPeer.get({ track_id: trackId, peer, ...range }));
-    return this.#parse<EventCells>(page).map(eventRowOfCells);
-  }
-
-  /** Rows that name no peer; otherwise as `eventRows`. */
-  rowsOfTrackItself(range: RowRange): TopologyRow[] {
-    const page = this.read(() => this.#statements.rowsOfTrackItself.get(...bindsOf(range)));
-    return this.#parse<EventCells>(page).map(eventRowOfCells);
-  }
-
   pulseBlocks(range: RowRange): PulseBlockRow[] {
     return this.read(() => this.#statements.pulseBlocks.all(...bindsOf(range))).map(blockOfCells);
   }
 
-  /** The same blocks, of each no more than says whose pulses are in it. */
-  pulseBlockHeads(range: RowRange): PulseBlockHead[] {
-    return this.read(() => this.#statements.pulseBlockHeads.all(...bindsOf(range))).map(blockHeadOfCells);
-  }
-
-  /** Blocks by their first positions, in order. */
-  pulseBlocksAt(trackId: number, positions: readonly Position[]): PulseBlockRow[] {
-    return this.read(() => this.#statements.pulseBlocksAt.all(JSON.stringify(positions), trackId)).map(blockOfCells);
+  /** Asks the indexes whom rows are about. */
+  find<Found>(ask: (finder: SegmentFinder) => Found): Found {
+    const opened = this.#connected();
+    return this.read(() => ask((opened.finder ??= new SegmentFinder(opened.database))));
   }
 
   /** First position of the block that holds `position`; null when no block does. */
@@ -286,6 +263,13 @@ export class SegmentReader {
   }
 }
 
+interface OpenedSegment {
+  readonly database: Database.Database;
+  readonly statements: ReadStatements;
+  /** Made when somebody first asks. */
+  finder: SegmentFinder | null;
+}
+
 /** What a segment follows. */
 export interface SegmentStart {
   /** Of the last commit before it. */
@@ -313,10 +297,6 @@ interface ReadStatements {
   readonly headOfTrack: Database.Statement<[string], HeadCells>;
   readonly topologyRows: Database.Statement<RangeBinds, TopologyCells>;
   readonly topologyRowsAsJson: Database.Statement<RangeBinds, string>;
-  readonly rowsNamingPeer: Database.Statement<[NamingBinds], string>;
-  readonly pulseBlocksAt: Database.Statement<[string, number], BlockCells>;
-  readonly pulseBlockHeads: Database.Statement<RangeBinds, BlockHeadCells>;
-  readonly rowsOfTrackItself: Database.Statement<RangeBinds, string>;
   readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly lastRecordedAt: Database.Statement<[], number>;
@@ -333,17 +313,12 @@ interface ReadStatements {
 }
 
 function prepareStatements(database: Database.Database): ReadStatements {
-  const hasIndex = database.prepare<[], number>(HAS_INDEX_OF_TRACK_EVENTS).pluck().get() === 1;
   return {
     trackId: database.prepare<[string], number>(TRACK_ID).pluck(),
     allHeads: database.prepare<[], HeadCells>(ALL_HEADS).raw(),
     headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
     topologyRows: database.prepare<RangeBinds, TopologyCells>(TOPOLOGY_ROWS).raw(),
     topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),
-    rowsNamingPeer: database.prepare<[NamingBinds], string>(ROWS_NAMING_PEER_AS_JSON).pluck(),
-    rowsOfTrackItself: database.prepare<RangeBinds, string>(rowsOfTrackItselfAsJson(hasIndex)).pluck(),
-    pulseBlocksAt: database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw(),
-    pulseBlockHeads: database.prepare<RangeBinds, BlockHeadCells>(PULSE_BLOCK_HEADS).raw(),
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
     eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),

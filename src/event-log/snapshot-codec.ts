@@ -8,6 +8,7 @@ import { REDUCER_VERSION } from '../domain/reducer-version.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
+import type { TreeUse } from './event-log.js';
 import { sameBytes } from './head-row.js';
 import {
   countsOf,
@@ -144,13 +145,13 @@ export class Snapshot {
   }
 
   /** Builds the tree up. The policy's indexes are made anew, so a policy of another version is no fault. */
-  tree(identities: ReadonlyMap<PeerNumber, PeerIdentity>): RelayTree {
+  tree(identities: ReadonlyMap<PeerNumber, PeerIdentity>, use: TreeUse = 'deciding'): RelayTree {
     const { position, recorded_at: recordedAt, settings } = this.header;
     const tree = new RelayTree();
     tree.position = position;
     tree.recordedAt = recordedAt;
     const rules = settings === null ? null : settingsOfDetail(settings);
-    if (rules !== null) tree.open(rules, placementFor(rules));
+    if (rules !== null) tree.open(rules, use === 'showing' ? null : placementFor(rules));
     restoreTree(tree, this.columns, identities);
     return tree;
   }

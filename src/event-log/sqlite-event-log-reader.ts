@@ -1,33 +1,33 @@
 import { canonicalState } from '../domain/canonical-state.js';
-import { CorruptLogError } from '../domain/errors.js';
-import type { PeerIdentity, RecordedEvent, RecordedPulseEvent, RecordedTopologyEvent } from '../domain/events.js';
+import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
-import type { EventLogReader, EventRange, PulseRun, ReplayStart, TrackHead, TrackOpening } from './event-log.js';
+import type {
+  DecisionsAbout,
+  EventLogReader,
+  EventRange,
+  PulseRun,
+  ReplayStart,
+  TrackHead,
+  TrackOpening,
+} from './event-log.js';
 import { HistoryUnavailableError } from './event-log-errors.js';
-import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { hexOf, trackHeadOf } from './head-row.js';
 import { encodeLiveness } from './liveness-codec.js';
 import { SegmentNames } from './log-names.js';
 import { NameCursor } from './name-cursor.js';
 import type { NamesFile } from './names-file.js';
-import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
+import { clippedStart, corrupt, decodeInTrack, inTrack, pulsesOf, refuseGap } from './decode-pulses.js';
 import { positionAtTime } from './position-at-time.js';
 import { claimedHashes, replayStartIn, type SnapshotGround } from './replay-start.js';
-import type { RowRange } from './row-range.js';
+import { pagesOf, type RowRange } from './row-range.js';
+import type { SegmentFinder } from './segment-finder.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
 import type { TrackCommitRow } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
-import {
-  pulseBlocks,
-  pulseBlocksOf,
-  storedInOrder,
-  topologyPages,
-  type Stored,
-  type StoredRange,
-} from './stored-rows.js';
+import { pulseBlocks, pulseBlocksOf, storedInOrder, topologyPages } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
 import { startAtOpening } from './track-start.js';
@@ -147,11 +147,42 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[] {
-    return this.#found(range, (segment, page) => segment.rowsNaming(page, peer));
+    return this.#found(range, (finder, page) => finder.rowsNaming(page, peer));
   }
 
   trackEvents(range: EventRange): RecordedTopologyEvent[] {
-    return this.#found(range, (segment, page) => segment.rowsOfTrackItself(page));
+    return this.#found(range, (finder, page) => finder.rowsOfTrackItself(page));
+  }
+
+  joinCount(range: EventRange): number {
+    let count = 0;
+    for (const { segment, ...stored } of this.#parts(range))
+      count += segment.find((finder) => finder.joinCount(stored));
+    return count;
+  }
+
+  departures(range: EventRange, peers: readonly PeerNumber[]): RecordedTopologyEvent[] {
+    const found: RecordedTopologyEvent[] = [];
+    for (const { segment, ...stored } of this.#parts(range)) {
+      for (const page of pagesOf(peers))
+        for (const row of segment.find((finder) => finder.departureRows(stored, page)))
+          found.push(this.#eventOf(row, NAMELESS, range.track));
+    }
+    return found;
+  }
+
+  decisionsAbout(range: EventRange, peers: readonly PeerNumber[]): DecisionsAbout[] {
+    const found = new Map<PeerNumber, DecisionsAbout>();
+    for (const { segment, ...stored } of this.#parts(range)) {
+      for (const page of pagesOf(peers)) {
+        for (const { count, row } of segment.find((finder) => finder.decisionRows(stored, page))) {
+          const peer = row.peer ?? 0;
+          const last = this.#eventOf(row, NAMELESS, range.track);
+          found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + count, last });
+        }
+      }
+    }
+    return [...found.values()];
   }
 
   *pulseRunsOf(range: EventRange, peer: PeerNumber): Generator<PulseRun, void> {
@@ -289,12 +320,12 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   /** Events that some index finds here and there: a page of names for each join would cost more than all of them. */
-  #found(range: EventRange, read: (segment: SegmentReader, page: RowRange) => TopologyRow[]): RecordedTopologyEvent[] {
+  #found(range: EventRange, read: (finder: SegmentFinder, page: RowRange) => TopologyRow[]): RecordedTopologyEvent[] {
     const { track } = range;
     const names = { identityOf: ({ position }: TopologyRow) => this.identity(track, position) };
     const found: RecordedTopologyEvent[] = [];
     for (const { segment, ...stored } of this.#parts(range)) {
-      for (const page of topologyPages((rows) => read(segment, rows), stored))
+      for (const page of topologyPages((rows) => segment.find((finder) => read(finder, rows)), stored))
         for (const row of page) found.push(this.#eventOf(row, row.nameDigest === null ? NAMELESS : names, track));
     }
     return found;
@@ -325,60 +356,4 @@ function commitRecordOf(commit: TrackCommitRow): CommitRecord {
   const { sequence, track, firstPosition, lastPosition, recordedAt, open, hash } = commit;
   if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
   return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
-}
-
-/** So many at a time that each is a short read transaction. */
-function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
-  let page: PeerNumber[] = [];
-  for (const peer of peers) {
-    page.push(peer);
-    if (page.length < ROWS_PER_PAGE) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
-}
-
-function decodeInTrack(block: PulseBlockRow, track: string): PulseRun {
-  try {
-    return decodePulseBlock(block);
-  } catch (error) {
-    throw inTrack(error, track);
-  }
-}
-
-/** Adds the track to an error of decoding, which knows positions only. */
-function inTrack(error: unknown, track: string): unknown {
-  return error instanceof CorruptLogError ? error.inTrack(track) : error;
-}
-
-/** A block may begin before the range that it reaches into. */
-function clippedStart(item: Stored, range: StoredRange): Position {
-  return Math.max(item.firstPosition, range.after + 1);
-}
-
-/** The pulses of a run behind `after`, up to and with `until`. */
-function* pulsesOf(run: PulseRun, after: Position, until: Position): Generator<RecordedPulseEvent, void> {
-  const end = Math.min(run.count, until - run.firstPosition + 1);
-  for (let index = Math.max(0, after + 1 - run.firstPosition); index < end; index += 1) {
-    const position = run.firstPosition + index;
-    const peer = run.peers[index] ?? 0;
-    const recordedAt = run.recordedAt[index] ?? 0;
-    const forwardedFrames = run.forwardedFrames[index] ?? NO_FRAMES;
-    const received = run.receivedFrames[index] ?? NO_FRAMES;
-    if (forwardedFrames === NO_FRAMES) yield { type: 'HeartbeatReceived', version: 1, position, recordedAt, peer };
-    else {
-      const receivedFrames = received === NO_FRAMES ? null : received;
-      yield { type: 'ForwardReported', version: 1, position, recordedAt, peer, forwardedFrames, receivedFrames };
-    }
-  }
-}
-
-function refuseGap(track: string, position: Position, next: Position): void {
-  if (next > position + 1) throw corrupt(track, position + 1, 'the event is missing');
-  if (next <= position) throw corrupt(track, next, 'two events stand at one position');
-}
-
-function corrupt(track: string | null, position: Position, fault: string): CorruptLogError {
-  return new CorruptLogError(position, fault, track);
 }

@@ -48,9 +48,9 @@ export function* pulseBlocksOf(
   const begun = segment.blockAt(trackId, range.after + 1);
   let after = begun === null ? range.after : begun - 1;
   for (;;) {
-    const page = segment.pulseBlockHeads({ ...range, after, limit: BLOCK_HEADS_PER_PAGE });
+    const page = segment.find((finder) => finder.pulseBlockHeads({ ...range, after, limit: BLOCK_HEADS_PER_PAGE }));
     const found = page.filter((head) => !isWithoutPeer(head, peer)).map((head) => head.firstPosition);
-    if (found.length > 0) yield* segment.pulseBlocksAt(trackId, found);
+    if (found.length > 0) yield* segment.find((finder) => finder.pulseBlocksAt(trackId, found));
     const last = page.at(-1);
     if (last === undefined || page.length < BLOCK_HEADS_PER_PAGE) return;
     after = last.firstPosition;
