@@ -67,7 +67,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/main.ts'],
+    files: ['src/listening-app.ts'],
     // Nest declares its bag of options as a class that cannot be constructed from outside.
     rules: { '@typescript-eslint/no-unsafe-class-instance-assignment': 'off' },
   },

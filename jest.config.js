@@ -10,5 +10,6 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': '@swc/jest' },
   testTimeout: long ? 900_000 : 180_000,
-  maxWorkers: 2,
+  // One more than the two cores it is meant for: tests that start processes wait half of the time.
+  maxWorkers: 3,
 };

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TrackSettings } from './domain/events.js';
 import { newestPolicy } from './domain/policies/registry.js';
 import { type OptionName, OPTIONS, type OptionValues, type ServiceOption } from './service-options.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fileSetting } from './file-setting.js';
 
 const ICE_SERVERS_MAX = 16;

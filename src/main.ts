@@ -1,11 +1,5 @@
-import 'reflect-metadata';
-import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
-import { EventStreams } from './admin/event-streams.js';
-import { AppModule, type AppParts } from './app.module.js';
-import { CannotListenError } from './cannot-listen-error.js';
+import type { AppParts } from './app.module.js';
 import { type Clock, systemClock } from './clock.js';
 import { asksForToken, type Config, trackSettingsOf } from './config.js';
 import { CorruptLogError } from './domain/errors.js';
@@ -13,20 +7,20 @@ import { GuardedEventLog } from './event-log/guarded-event-log.js';
 import { isSameSettings } from './domain/settings-change.js';
 import { SnapshotFiles } from './event-log/snapshot-files.js';
 import { SnapshotThread } from './event-log/snapshot-thread.js';
-import { serveExamplePage } from './example-page.js';
+import { SnapshotsReadAhead } from './event-log/snapshots-read-ahead.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
+import { UPCASTERS } from './event-log/upcasters.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { isForKnownPeersOnly } from './gateway/ice-server-list.js';
-import { MeshAdapter } from './gateway/mesh-adapter.js';
 import { DiskGuard, diskSpaceOf } from './maintenance/disk-guard.js';
 import { RequestServer } from './maintenance/serve-requests.js';
-import { SessionLayer } from './gateway/session-layer.js';
 import { settingsJson } from './history/event-json.js';
+import type { ListeningApp } from './listening-app.js';
 import { checkCanListen } from './listening-check.js';
 import { HistoryPool } from './history/history-pool.js';
 import { RunningService } from './running-service.js';
-import { createServiceLog, nestLogger, snapshotLog, writerLog } from './service-log.js';
+import { createServiceLog, snapshotLog, writerLog } from './service-log.js';
 import { ChangedHeads } from './topology/changed-heads.js';
 import { SnapshotKeeper } from './topology/snapshot-keeper.js';
 import { TopologyService } from './topology/topology-service.js';
@@ -45,7 +39,7 @@ export async function startService(config: Config, clock: Clock = systemClock): 
   warnOfKeptBack(config, serviceLog);
   const { dataDir, durability, segmentMaxBytes: bytesMax, segmentMaxAgeMs: ageMsMax } = config;
   const atCut: (() => void)[] = [];
-  const log = await WorkerEventLog.open({
+  const opening = WorkerEventLog.open({
     dataDir,
     durability,
     nowMs: clock.wallMs(),
@@ -59,22 +53,37 @@ export async function startService(config: Config, clock: Clock = systemClock): 
       serviceLog.error({ reason: error.message }, 'a segment could not be sealed; it is tried again at the next cut');
     },
   });
+  // Two threads read the log while this one loads what it takes to listen: each of the three is a third of a start.
+  const ahead = new SnapshotsReadAhead(dataDir);
+  const listening = import('./listening-app.js');
   try {
-    return await startOn(log, config, clock, serviceLog, (tell) => atCut.push(tell));
-  } catch (error) {
-    await log.close();
-    throw error;
+    const log = await opening;
+    try {
+      const { listen } = await listening;
+      await ahead.done;
+      return await startOn({ log, ahead, listen, config, clock, serviceLog, onCut: (tell) => atCut.push(tell) });
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  } finally {
+    await ahead.close();
   }
 }
 
-async function startOn(
-  log: WorkerEventLog,
-  config: Config,
-  clock: Clock,
-  serviceLog: Logger,
-  onCut: (tell: () => void) => void,
-): Promise<RunningService> {
-  const reader = openEventLogReader(config.dataDir);
+interface StartParts {
+  readonly log: WorkerEventLog;
+  readonly ahead: SnapshotsReadAhead;
+  readonly listen: (parts: AppParts, serviceLog: Logger) => Promise<ListeningApp>;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly serviceLog: Logger;
+  readonly onCut: (tell: () => void) => void;
+}
+
+async function startOn(parts: StartParts): Promise<RunningService> {
+  const { log, ahead, listen, config, clock, serviceLog, onCut } = parts;
+  const reader = openEventLogReader(config.dataDir, UPCASTERS, ahead);
   onCut(() => reader.release());
   const snapshotThread = new SnapshotThread(config.dataDir);
   const snapshots = new SnapshotKeeper(snapshotThread, clock, snapshotLog(serviceLog));
@@ -92,7 +101,7 @@ async function startOn(
     nameOwnRules(topology, serviceLog);
     heads.start();
     requests.start();
-    const app = await listen(
+    const listening = await listen(
       {
         config,
         clock,
@@ -107,9 +116,7 @@ async function startOn(
     );
     snapshots.start();
     return new RunningService({
-      app,
-      layer: app.get(SessionLayer),
-      streams: app.get(EventStreams),
+      ...listening,
       topology,
       log,
       reader,
@@ -171,24 +178,6 @@ function historyOf({ dataDir, queryTimeoutMs, queryEventsMax }: Config, clock: C
     costMax: queryEventsMax,
     startTimer: (ms, onLate) => clock.after(ms, onLate),
   });
-}
-
-/** @throws CannotListenError */
-async function listen(parts: AppParts, serviceLog: Logger): Promise<INestApplication> {
-  const { port, host } = parts.config;
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
-    logger: nestLogger(serviceLog),
-    abortOnError: false,
-  });
-  serveExamplePage(app);
-  app.useWebSocketAdapter(new MeshAdapter(app));
-  try {
-    await app.listen(port, host);
-    return app;
-  } catch (error) {
-    await app.close();
-    throw new CannotListenError(host, port, error);
-  }
 }
 
 /** Whoever set up TURN and no token would look for the fault elsewhere. */

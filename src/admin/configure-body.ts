@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SettingsChange } from '../domain/commands.js';
 import {
   CHILDREN_PER_PEER_MAX,

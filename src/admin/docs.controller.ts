@@ -1,7 +1,7 @@
 import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { AdminGuard } from './admin-guard.js';
 import { DOCS_PAGE, DOCS_PAGE_POLICY, DOCS_SCRIPT } from './docs-page.js';
-import { openApiDocument } from './openapi.js';
+import { OPENAPI_DOCUMENT } from './openapi-document.js';
 
 /**
  * The documentation of the interface. The page itself holds nothing and is for everybody, because a browser cannot send a token with an
@@ -9,12 +9,10 @@ import { openApiDocument } from './openapi.js';
  */
 @Controller('api')
 export class DocsController {
-  readonly #document = openApiDocument();
-
   @Get('openapi.json')
   @UseGuards(AdminGuard)
   openApi(): object {
-    return this.#document;
+    return OPENAPI_DOCUMENT;
   }
 
   @Get('docs')

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject, Res, UseGuards } from '@nestjs/common';
-import type { Response } from 'express';
+import type { HttpResponse } from './http-message.js';
 import { DiskGuard } from '../maintenance/disk-guard.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { AdminGuard } from './admin-guard.js';
@@ -21,7 +21,7 @@ export class HealthController {
 
   /** Whether commands are taken: recovery is over and the log can be written. */
   @Get('readyz')
-  readyz(@Res({ passthrough: true }) response: Response): object {
+  readyz(@Res({ passthrough: true }) response: HttpResponse): object {
     const { tracks, writer } = this.topology;
     const { level, space } = this.disk;
     const ready = this.topology.ready && level !== 'refuses_commands';

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query, Res, UseGuards } from '@nestjs/common';
-import type { Response } from 'express';
+import type { HttpResponse } from './http-message.js';
 import { HistoryPool } from '../history/history-pool.js';
 import type { DocumentRequest } from '../history/history-request.js';
 import type { AskedMoment } from '../history/moment-text.js';
@@ -37,7 +37,7 @@ export class HistoryController {
   ) {}
 
   @Get('tree')
-  async tree(@Param('track') track: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+  async tree(@Param('track') track: string, @Query() query: unknown, @Res() response: HttpResponse): Promise<void> {
     const { at, position, liveness } = parseMomentQuery(query);
     if (at !== undefined || position !== undefined) {
       await this.#send(response, [at], {
@@ -71,7 +71,7 @@ export class HistoryController {
     @Param('track') track: string,
     @Param('peer_id') peerId: string,
     @Query() query: unknown,
-    @Res() response: Response,
+    @Res() response: HttpResponse,
   ): Promise<void> {
     const { at, position, liveness } = parseMomentQuery(query);
     const name = checkPeerId(peerId);
@@ -94,7 +94,7 @@ export class HistoryController {
     @Param('track') track: string,
     @Param('peer_id') peerId: string,
     @Query() query: unknown,
-    @Res() response: Response,
+    @Res() response: HttpResponse,
   ): Promise<void> {
     const { from, to, pulses } = parseTimelineQuery(query);
     const about = { kind: 'timeline', ...this.#about(track), peerId: checkPeerId(peerId), eachPulse: pulses } as const;
@@ -102,20 +102,24 @@ export class HistoryController {
   }
 
   @Get('diff')
-  async diff(@Param('track') track: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+  async diff(@Param('track') track: string, @Query() query: unknown, @Res() response: HttpResponse): Promise<void> {
     const { from, to } = parseRangeQuery(query);
     await this.#send(response, [from, to], { kind: 'diff', ...this.#about(track), ...this.#rangeOf(from, to) });
   }
 
   @Get('incidents')
-  async incidents(@Param('track') track: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+  async incidents(
+    @Param('track') track: string,
+    @Query() query: unknown,
+    @Res() response: HttpResponse,
+  ): Promise<void> {
     const { from, to, thresholds } = parseIncidentsQuery(query);
     const range = this.#rangeOf(from, to);
     await this.#send(response, [from, to], { kind: 'incidents', ...this.#about(track), ...range, thresholds });
   }
 
   @Get('explain')
-  async explain(@Param('track') track: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+  async explain(@Param('track') track: string, @Query() query: unknown, @Res() response: HttpResponse): Promise<void> {
     const { position } = parseExplainQuery(query);
     await this.#send(response, [], { kind: 'explain', ...this.#about(track), position });
   }
@@ -138,7 +142,7 @@ export class HistoryController {
   }
 
   async #send(
-    response: Response,
+    response: HttpResponse,
     moments: readonly (string | undefined)[],
     about: DocumentRequest,
     isStable = moments.every((moment) => moment === undefined || isStableMoment(moment)),

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Query, Res, UseGuards } from '@nestjs/common';
-import type { Response } from 'express';
+import type { HttpResponse } from './http-message.js';
 import { HistoryPool } from '../history/history-pool.js';
 import { type MeshJson, meshJson, type MeshPart, meshPart } from '../history/mesh-json.js';
 import { TopologyService } from '../topology/topology-service.js';
@@ -21,7 +21,7 @@ export class MeshController {
   ) {}
 
   @Get()
-  async mesh(@Query() query: unknown, @Res() response: Response): Promise<void> {
+  async mesh(@Query() query: unknown, @Res() response: HttpResponse): Promise<void> {
     const { track, at } = parseMeshQuery(query);
     if (at === undefined) {
       response.set('Cache-Control', CACHE_PRESENT).json(await this.#now(track ?? null));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { problemAnswer } from '../protocol/http-answers.js';
 import { type Operation, OPERATIONS } from './openapi-operations.js';
 import { type ProblemCode, statusOf } from './problem.js';

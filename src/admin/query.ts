@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_TYPES, type EventType } from '../domain/events.js';
 import { isPeerId, isTrackName } from '../domain/ids.js';
 import { EVENTS_PER_PAGE_MAX, TRACKS_PER_PAGE_MAX } from '../history/history-request.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Inject, Query, Res, UseGuards } from '@nestjs/common';
-import type { Response } from 'express';
+import type { HttpResponse } from './http-message.js';
 import { parseCursor, type StreamCursor } from '../history/stream-cursor.js';
 import { AdminGuard } from './admin-guard.js';
 import { EventStreams } from './event-streams.js';
@@ -16,7 +16,7 @@ export class StreamController {
   async stream(
     @Query() query: unknown,
     @Headers('last-event-id') lastEventId: string | undefined,
-    @Res() response: Response,
+    @Res() response: HttpResponse,
   ): Promise<void> {
     const { track, type, last_event_id: asked } = parseStreamQuery(query);
     const filter = {

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { HttpRequest, HttpResponse } from './http-message.js';
 import type { Outcome, TopologyCommand } from '../domain/commands.js';
 import { settingsJson, type SettingsJson } from '../history/event-json.js';
 import { HistoryPool } from '../history/history-pool.js';
@@ -57,8 +57,8 @@ export class TracksController {
   async events(
     @Param('track') track: string,
     @Query() query: unknown,
-    @Req() request: Request,
-    @Res() response: Response,
+    @Req() request: HttpRequest,
+    @Res() response: HttpResponse,
   ): Promise<void> {
     const wanted = parseEventsQuery(query);
     const page = (after: number, limit: number) =>

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ExpectedHead } from '../event-log/verify-ends.js';
 import { WrongUse } from './wrong-use.js';
 

@@ -9,78 +9,89 @@ interface Verb {
   load(): Promise<Command>;
 }
 
-const VERBS: Readonly<Record<string, Verb>> = {
-  serve: {
-    summary: 'run the service',
-    load: async () => (await import('./serve.js')).serveCommand(),
+/** By what they are for, as `--help` shows them. */
+const VERBS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
+  Serve: {
+    serve: {
+      summary: 'run the service',
+      load: async () => (await import('./serve.js')).serveCommand(),
+    },
   },
-  tracks: {
-    summary: 'tracks in a data directory: peers, positions, time range',
-    load: async () => (await import('./tracks.js')).tracksCommand(),
+  Look: {
+    tracks: {
+      summary: 'tracks in a data directory: peers, positions, time range',
+      load: async () => (await import('./tracks.js')).tracksCommand(),
+    },
+    tree: {
+      summary: 'the relay tree of a track, now or at a moment of the past',
+      load: async () => (await import('./tree.js')).treeCommand(),
+    },
+    events: {
+      summary: 'the log of a track, one event a line',
+      load: async () => (await import('./events.js')).eventsCommand(),
+    },
   },
-  tree: {
-    summary: 'the relay tree of a track, now or at a moment of the past',
-    load: async () => (await import('./tree.js')).treeCommand(),
+  'Look back': {
+    diff: {
+      summary: 'who joined, left and moved between two moments',
+      load: async () => (await import('./diff.js')).diffCommand(),
+    },
+    timeline: {
+      summary: 'everything that happened to one peer, over all its joins',
+      load: async () => (await import('./timeline.js')).timelineCommand(),
+    },
+    replay: {
+      summary: 'play the log again, with the changes it makes to the tree',
+      load: async () => (await import('./replay.js')).replayCommand(),
+    },
+    incidents: {
+      summary: 'moments worth a look',
+      load: async () => (await import('./incidents.js')).incidentsCommand(),
+    },
+    explain: {
+      summary: 'why that decision: what triggered it, the rule, who was looked at, who was next',
+      load: async () => (await import('./explain.js')).explainCommand(),
+    },
   },
-  diff: {
-    summary: 'who joined, left and moved between two moments',
-    load: async () => (await import('./diff.js')).diffCommand(),
+  Keep: {
+    verify: {
+      summary: 'prove the log: hash chain, positions, every event, the tree it makes',
+      load: async () => (await import('./verify.js')).verifyCommand(),
+    },
+    backup: {
+      summary: 'a consistent copy of a log, also while a service writes it',
+      load: async () => (await import('./backup.js')).backupCommand(),
+    },
+    export: {
+      summary: 'a track as NDJSON, to be imported elsewhere',
+      load: async () => (await import('./export.js')).exportCommand(),
+    },
+    import: {
+      summary: 'an exported track into a log, positions and state hash kept',
+      load: async () => (await import('./import.js')).importCommand(),
+    },
+    retain: {
+      summary: 'move or delete old segments of the log, recorded as an event',
+      load: async () => (await import('./retain.js')).retainCommand(),
+    },
+    forget: {
+      summary: "erase a person's name, recorded as an event",
+      load: async () => (await import('./forget.js')).forgetCommand(),
+    },
   },
-  events: {
-    summary: 'the log of a track, one event a line',
-    load: async () => (await import('./events.js')).eventsCommand(),
-  },
-  timeline: {
-    summary: 'everything that happened to one peer, over all its joins',
-    load: async () => (await import('./timeline.js')).timelineCommand(),
-  },
-  replay: {
-    summary: 'play the log again, with the changes it makes to the tree',
-    load: async () => (await import('./replay.js')).replayCommand(),
-  },
-  incidents: {
-    summary: 'moments worth a look',
-    load: async () => (await import('./incidents.js')).incidentsCommand(),
-  },
-  explain: {
-    summary: 'why that decision: what triggered it, the rule, who was looked at, who was next',
-    load: async () => (await import('./explain.js')).explainCommand(),
-  },
-  verify: {
-    summary: 'prove the log: hash chain, positions, every event, the tree it makes',
-    load: async () => (await import('./verify.js')).verifyCommand(),
-  },
-  'what-if': {
-    summary: 'same facts, other rules: both outcomes side by side',
-    load: async () => (await import('./what-if.js')).whatIfCommand(),
-  },
-  export: {
-    summary: 'a track as NDJSON, to be imported elsewhere',
-    load: async () => (await import('./export.js')).exportCommand(),
-  },
-  import: {
-    summary: 'an exported track into a log, positions and state hash kept',
-    load: async () => (await import('./import.js')).importCommand(),
-  },
-  backup: {
-    summary: 'a consistent copy of a log, also while a service writes it',
-    load: async () => (await import('./backup.js')).backupCommand(),
-  },
-  retain: {
-    summary: 'move or delete old segments of the log, recorded as an event',
-    load: async () => (await import('./retain.js')).retainCommand(),
-  },
-  forget: {
-    summary: "erase a person's name, recorded as an event",
-    load: async () => (await import('./forget.js')).forgetCommand(),
-  },
-  simulate: {
-    summary: 'a virtual audience: how well a policy feeds it, side by side with others',
-    load: async () => (await import('./simulate.js')).simulateCommand(),
-  },
-  audience: {
-    summary: 'a real audience: socket.io clients that join, beat, report and leave',
-    load: async () => (await import('./audience.js')).audienceCommand(),
+  Plan: {
+    'what-if': {
+      summary: 'same facts, other rules: both outcomes side by side',
+      load: async () => (await import('./what-if.js')).whatIfCommand(),
+    },
+    simulate: {
+      summary: 'a virtual audience: how well a policy feeds it, side by side with others',
+      load: async () => (await import('./simulate.js')).simulateCommand(),
+    },
+    audience: {
+      summary: 'a real audience: socket.io clients that join, beat, report and leave',
+      load: async () => (await import('./audience.js')).audienceCommand(),
+    },
   },
 };
 
@@ -122,9 +133,11 @@ async function programFor(words: readonly string[]): Promise<Command> {
     .showHelpAfterError('(add --help for what is allowed)')
     .addHelpText('after', '\nExit codes: 0 done, 1 a finding, 2 wrong use.');
   const asked = words[0] === 'help' ? words[1] : words[0];
-  for (const [name, verb] of Object.entries(VERBS)) {
-    const command = name === asked ? await verb.load() : new Command(name).description(verb.summary);
-    program.addCommand(command.copyInheritedSettings(program));
+  for (const [group, verbs] of Object.entries(VERBS)) {
+    for (const [name, verb] of Object.entries(verbs)) {
+      const command = name === asked ? await verb.load() : new Command(name).description(verb.summary);
+      program.addCommand(command.copyInheritedSettings(program).helpGroup(`${group}:`));
+    }
   }
   return program;
 }

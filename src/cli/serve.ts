@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { type Config, ConfigError, type Flags, readConfig } from '../config.js';
-import { startService } from '../main.js';
 import { OPTIONS } from '../service-options.js';
 import { WrongUse } from './wrong-use.js';
 
@@ -27,6 +26,8 @@ function settingsFrom(flags: Flags): Config {
 
 async function serve(config: Config): Promise<void> {
   process.stdout.write(`${settingsLine(config)}\n`);
+  // Loading all that a service needs takes a second: a wrong setting or a look at --help need not wait for it.
+  const { startService } = await import('../main.js');
   const service = await startService(config);
   // Whoever reads that the service listens may ask it to end at once.
   const asked = firstSignal();

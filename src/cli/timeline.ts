@@ -40,9 +40,10 @@ export function timelineCommand(): Command {
         const peerId = naming.peerId(numbers[0] ?? 0);
         if (json) return printJson(timelineJson(track, peerId, timeline, to, naming));
         const ink = inkForStdout();
-        const asNumbers = numbers.map((number) => `#${String(number)}`).join(', ');
+        const joins = timeline.numbers.map((number) => `#${String(number)}`);
+        const spokenJoins = joins.length === 0 ? 'no join' : `${counted(joins.length, 'join')} (${joins.join(', ')})`;
         await printLines([
-          `${ink.bold(peerId ?? 'a forgotten peer')} in ${track}, ${counted(numbers.length, 'join')} (${asNumbers}), up to position ${String(to.position)}`,
+          `${ink.bold(peerId ?? 'a forgotten peer')} in ${track}, ${spokenJoins}, up to position ${String(to.position)}`,
           '',
         ]);
         return printLines(drawTimeline(timeline, to, naming, ink));

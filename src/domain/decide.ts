@@ -1,9 +1,10 @@
 import { type Outcome, rejection, type SettingsChange, type TopologyCommand } from './commands.js';
 import type { DecisionTrace } from './decision-trace.js';
-import { Deciding, type Emit } from './deciding.js';
+import { Deciding } from './deciding.js';
 import { isPeerId, type PeerNumber } from './ids.js';
 import { CAPACITY_CLAIM_MAX } from './limits.js';
 import type { PeerNode } from './peer-node.js';
+import type { Emit } from './recording.js';
 import type { RelayTree } from './relay-tree.js';
 import { changedSettings, isSameSettings } from './settings-change.js';
 
@@ -28,7 +29,7 @@ export function decide(
     case 'Join':
       return decideJoin(decision, command);
     case 'Disconnect':
-      return decision.about(command.peer, (peer) => decision.disconnected(peer));
+      return decision.about(command.peer, (peer) => decision.facts.disconnected(peer));
     case 'ClaimCapacity':
       return decideClaim(decision, command.peer, command.capacity);
     case 'Leave':
@@ -42,9 +43,11 @@ export function decide(
     case 'Clear':
       return decision.about(command.peer, (peer) => decision.cleared(peer));
     case 'ReportStall':
-      return decision.about(command.peer, (peer) => decision.stalled(peer, command.parent, command.silentMs));
+      return decision.about(command.peer, (peer) => decision.facts.stalled(peer, command.parent, command.silentMs));
     case 'FollowPlan':
-      return decision.about(command.peer, (peer) => decision.followed(peer, command.lostParent, command.connectedTo));
+      return decision.about(command.peer, (peer) =>
+        decision.facts.followed(peer, command.lostParent, command.connectedTo),
+      );
     case 'Revoke':
       return decision.about(command.peer, (peer) => decision.revoked(peer, command.complaints, command.windowMs));
     case 'Restore':
@@ -58,7 +61,7 @@ export function decide(
     case 'RecordRetention':
       return decision.retained(command.throughPosition, command.chainHash, command.stateHash);
     case 'Recover':
-      if (tree.settings !== null) decision.recovered(command.reason, command.gapMs);
+      if (tree.settings !== null) decision.facts.recovered(command.reason, command.gapMs);
       return decision.accepted(null);
     case 'Configure':
       return decideConfigure(decision, command.change);
@@ -66,7 +69,7 @@ export function decide(
       if (tree.settings !== null) decision.tend();
       return decision.accepted(null);
     case 'Close':
-      if (tree.settings !== null && tree.size === 0) decision.closed();
+      if (tree.settings !== null && tree.size === 0) decision.facts.closed();
       return decision.accepted(null);
   }
 }
@@ -87,7 +90,7 @@ function decideJoin(decision: Deciding, command: Join): Outcome {
     return rejection('track_full', `the track has its limit of ${String(command.peersMax)} peers`);
   }
   if (present !== null) decision.left(present, 'replaced');
-  if (tree.settings === null) decision.opened(command.settings);
+  if (tree.settings === null) decision.facts.opened(command.settings);
   return decision.accepted(decision.joined(command.identity, command.capacity));
 }
 
@@ -96,7 +99,7 @@ function decideResume(decision: Deciding, present: PeerNode, command: Join): Out
   if (resumeHash === null || present.identity?.resumeHash !== resumeHash) {
     return rejection('peer_id_taken', 'a peer with this peer_id is in the track, and the resume token is not its own');
   }
-  decision.resumed(present);
+  decision.facts.resumed(present);
   if (command.capacity !== null) decision.claim(present, command.capacity);
   return decision.accepted(present.number);
 }

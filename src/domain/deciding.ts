@@ -1,30 +1,34 @@
+import { Assigning } from './assigning.js';
+import { BareFacts } from './bare-facts.js';
 import type { Outcome } from './commands.js';
 import type { DecisionTrace } from './decision-trace.js';
 import { PolicyUnavailableError } from './errors.js';
-import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, RecoveryReason, TrackSettings } from './events.js';
-import { evolve } from './evolve.js';
-import { ORIGIN, type PeerNumber, type Position } from './ids.js';
+import type { DepartureCause, PeerIdentity, RecordedTopologyEvent, TrackSettings } from './events.js';
+import type { PeerNumber, Position } from './ids.js';
 import { SURPLUS_MOVES_PER_COMMAND_MAX } from './limits.js';
 import { parentNumber, type PeerNode } from './peer-node.js';
 import type { Decisions, Placement, Vacancy } from './policies/placement-policy.js';
+import { type Emit, Recording } from './recording.js';
 import type { RelayTree } from './relay-tree.js';
-import { canTakeSlot } from './slot-rules.js';
 import { isWithinLimits } from './surplus.js';
 
-/** Takes each event of a decision, already applied to the tree, in order. */
-export type Emit = (event: RecordedTopologyEvent) => void;
-
 /**
- * One command on its way: writes its facts, has the policy settle what follows from them, and applies and hands on each event.
- * Events are written out field by field: spreading drafts into stamped events cost half of a join.
+ * One command on its way: writes its facts and has the policy settle what follows from them. Events are written out field by field:
+ * spreading drafts into stamped events cost half of a join.
  */
 export class Deciding {
+  readonly facts: BareFacts;
+  readonly #recording: Recording;
+
   constructor(
     readonly tree: RelayTree,
     private readonly nowMs: number,
-    private readonly emit: Emit,
+    emit: Emit,
     private readonly trace: DecisionTrace | null = null,
-  ) {}
+  ) {
+    this.#recording = new Recording(tree, nowMs, emit);
+    this.facts = new BareFacts(this.#recording);
+  }
 
   accepted(peer: PeerNumber | null): Outcome {
     return { ok: true, position: this.tree.position, peer };
@@ -37,10 +41,6 @@ export class Deciding {
     return this.accepted(number);
   }
 
-  opened(settings: TrackSettings): void {
-    this.#record({ type: 'TrackOpened', version: 1, position: this.#next, recordedAt: this.nowMs, settings });
-  }
-
   /** Other rules from here on: what lies above a lowered limit moves, a bounded part of it at once, and waiting peers are placed. */
   configured(settings: TrackSettings): void {
     this.#record({ type: 'TrackConfigured', version: 1, position: this.#next, recordedAt: this.nowMs, settings });
@@ -50,14 +50,6 @@ export class Deciding {
   /** Goes on where an earlier command reached its bound. */
   tend(): void {
     this.#tend(null);
-  }
-
-  closed(): void {
-    this.#record({ type: 'TrackClosed', version: 1, position: this.#next, recordedAt: this.nowMs });
-  }
-
-  recovered(reason: RecoveryReason, gapMs: number): void {
-    this.#record({ type: 'ServiceRecovered', version: 1, position: this.#next, recordedAt: this.nowMs, reason, gapMs });
   }
 
   /** Also in a track that is closed. */
@@ -80,14 +72,6 @@ export class Deciding {
     this.#record({ type: 'PeerJoined', version: 1, position: peer, recordedAt: this.nowMs, peer, capacity, identity });
     this.settle(peer);
     return peer;
-  }
-
-  resumed({ number: peer }: PeerNode): void {
-    this.#record({ type: 'PeerResumed', version: 1, position: this.#next, recordedAt: this.nowMs, peer });
-  }
-
-  disconnected({ number: peer }: PeerNode): void {
-    this.#record({ type: 'PeerDisconnected', version: 1, position: this.#next, recordedAt: this.nowMs, peer });
   }
 
   claim(peer: PeerNode, capacity: number | null): void {
@@ -195,33 +179,6 @@ export class Deciding {
     this.settle(this.tree.position);
   }
 
-  /** Every report of the present parent is a new fact; of any other it is too late to matter. */
-  stalled(child: PeerNode, parent: PeerNumber, silentMs: number): void {
-    if (parentNumber(child) !== parent) return;
-    const { number: peer } = child;
-    this.#record({
-      type: 'StallReported',
-      version: 1,
-      position: this.#next,
-      recordedAt: this.nowMs,
-      peer,
-      parent,
-      silentMs,
-    });
-  }
-
-  followed({ number: peer }: PeerNode, lostParent: PeerNumber | null, connectedTo: PeerNumber): void {
-    this.#record({
-      type: 'PlanFollowed',
-      version: 1,
-      position: this.#next,
-      recordedAt: this.nowMs,
-      peer,
-      lostParent,
-      connectedTo,
-    });
-  }
-
   /** The evidence, and what follows from it: the peer serves nobody, and its children move. */
   revoked(peer: PeerNode, complaints: number, windowMs: number): void {
     if (peer.revoked) return;
@@ -292,12 +249,11 @@ export class Deciding {
   }
 
   get #next(): Position {
-    return this.tree.position + 1;
+    return this.#recording.next;
   }
 
   #record(event: RecordedTopologyEvent): void {
-    evolve(this.tree, event);
-    this.emit(event);
+    this.#recording.record(event);
   }
 
   #placement(): Placement {
@@ -308,37 +264,7 @@ export class Deciding {
   }
 
   #decisions(causedBy: Position | null): Decisions {
-    return {
-      trace: this.trace,
-      assign: (peer, parent, cause, displaced) => {
-        if (this.tree.nextSurplus() !== null && !canTakeSlot(this.tree, peer, parent, displaced ?? null)) return;
-        const assignment = {
-          type: 'ParentAssigned',
-          position: this.#next,
-          recordedAt: this.nowMs,
-          causedBy,
-          peer: peer.number,
-          parent: parent?.number ?? ORIGIN,
-          formerParent: parentNumber(peer) ?? peer.formerParent,
-          depth: parent === null ? 0 : parent.depth + 1,
-          cause,
-        } as const;
-        if (displaced === undefined) this.#record({ ...assignment, version: 1 });
-        else this.#record({ ...assignment, version: 2, displaced: displaced.number });
-      },
-      wait: (peer) => {
-        const { number, formerParent } = peer;
-        this.#record({
-          type: 'PeerWaiting',
-          version: 1,
-          position: this.#next,
-          recordedAt: this.nowMs,
-          causedBy,
-          peer: number,
-          formerParent,
-        });
-      },
-    };
+    return new Assigning(this.#recording, causedBy, this.trace);
   }
 }
 

@@ -1,18 +1,7 @@
 import type { PeerNode } from './peer-node.js';
 
 /** What a heap is for: a peer can stand in one heap of each kind at a time. */
-export const HEAP_KINDS = [
-  'queue',
-  'slots',
-  'strength',
-  'childless',
-  'tenure',
-  'reserve',
-  'age',
-  'strained',
-  'roots',
-  'spare',
-] as const;
+export const HEAP_KINDS = ['queue', 'strained', 'spare'] as const;
 export type HeapKind = (typeof HEAP_KINDS)[number];
 
 /**

@@ -66,7 +66,7 @@ export function newPeerNode(
     tenured: false,
     suspected: false,
     revoked: false,
-    heapPlaces: [-1, -1, -1, -1, -1, -1, -1, -1, -1],
+    heapPlaces: [-1, -1, -1],
   };
 }
 

@@ -1,19 +1,13 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import type { PeerNumber, Position } from './ids.js';
-import { PeerHeap } from './peer-heap.js';
+import { Listings } from './listings.js';
 import type { Placement } from './policies/placement-policy.js';
-import { insertByNumber, placedSooner, removeByNumber } from './peer-order.js';
-import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode, type Standing } from './peer-node.js';
-import { isWithinLimits, Surplus } from './surplus.js';
-import { WaitingPeers } from './waiting-peers.js';
-
-/** Hears which peers an event touched, so that exactly those are told. */
-export interface TreeWatcher {
-  /** The peer's role, parent or depth may differ now. */
-  changed(peer: PeerNode): void;
-  /** `child` is no longer fed by `formerParent`, which must close the connection. */
-  detached(child: PeerNode, formerParent: PeerNode): void;
-}
+import { insertByNumber, removeByNumber } from './peer-order.js';
+import { PeersByJoin } from './peers-by-join.js';
+import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode } from './peer-node.js';
+import { Queues } from './queues.js';
+import { Roster } from './roster.js';
+import type { TreeWatcher } from './tree-watcher.js';
 
 /**
  * The relay tree of one track: the fold of its topology events. It has one owner and is changed in place (copying a
@@ -31,58 +25,59 @@ export class RelayTree {
   /** Peers that reach the origin. */
   placedCount = 0;
   watcher: TreeWatcher | null = null;
-  /** The policy in force with its indexes; null while the track is closed, or when this build does not have the policy. */
-  placement: Placement | null = null;
-  readonly #peers = new Map<PeerNumber, PeerNode>();
-  readonly #byName = new Map<string, PeerNode>();
-  readonly #untenured = new PeerHeap('tenure', (one, other) => one.number < other.number);
-  readonly #unplaced = new PeerHeap('queue', placedSooner);
-  readonly #waiting = new WaitingPeers();
-  /** Null while every limit is met, which is always but after limits were lowered. */
-  #surplus: Surplus | null = null;
+  readonly #roster = new Roster();
+  /** Those who have not reached tenure; listed when first asked for, which a replay never does. */
+  #untenured: PeersByJoin | null = null;
+  readonly #queues = new Queues();
+  readonly #listings = new Listings(() => this.#roster.all());
 
   get size(): number {
-    return this.#peers.size;
+    return this.#roster.size;
   }
 
   /** In order of joining. */
   peers(): IterableIterator<PeerNode> {
-    return this.#peers.values();
+    return this.#roster.all();
   }
 
   peer(number: PeerNumber): PeerNode | null {
-    return this.#peers.get(number) ?? null;
+    return this.#roster.numbered(number);
   }
 
   peerNamed(peerId: string): PeerNode | null {
-    return this.#byName.get(peerId) ?? null;
+    return this.#roster.named(peerId);
   }
 
   /** The next peer that needs a decision: those with capacity first, then the larger subtree, then the earlier join. */
   nextUnplaced(): PeerNode | null {
-    return this.#unplaced.first();
+    return this.#queues.unplaced.first();
   }
 
   /** The next peer to get a slot: those with children or capacity before pure viewers, then in order of joining. */
   nextWaiting(): PeerNode | null {
-    return this.#waiting.first();
+    return this.#queues.waiting.first();
   }
 
   /** The waiting peer with most room for further children. */
   mostSpareWaiting(): PeerNode | null {
-    return this.#waiting.mostSpare();
+    return this.#queues.waiting.mostSpare();
   }
 
   get unplacedCount(): number {
-    return this.#unplaced.size;
+    return this.#queues.unplaced.size;
   }
 
   get waitingTops(): readonly PeerNode[] {
-    return this.#waiting.members();
+    return this.#queues.waiting.members();
   }
 
   hasRootSlot(): boolean {
     return this.settings !== null && this.rootCount < this.settings.rootPeerCount;
+  }
+
+  /** The policy in force with its indexes; null while the track is closed, or when this build does not have the policy. */
+  get placement(): Placement | null {
+    return this.#listings.placement;
   }
 
   /** The peer whose free slot is next, or null. */
@@ -92,24 +87,23 @@ export class RelayTree {
 
   /** The peer that reaches tenure next: the earliest join of those who have not. */
   nextTenure(): PeerNode | null {
+    this.#untenured ??= PeersByJoin.of([...this.peers()].filter(({ tenured }) => !tenured));
     return this.#untenured.first();
   }
 
   /** The next peer to be moved because of limits lowered on the running track: the newest. Null when every limit is met. */
   nextSurplus(): PeerNode | null {
-    const newest = this.#surplus?.newest() ?? null;
-    if (newest === null) this.#surplus = null;
-    return newest;
+    return this.#listings.nextSurplus();
   }
 
   /** Whether the peer's own link is above a limit, and to be given up. */
   isSurplus(peer: PeerNode): boolean {
-    return this.#surplus?.holds(peer) ?? false;
+    return this.#listings.isSurplus(peer);
   }
 
   open(settings: TrackSettings, placement: Placement | null): void {
     this.settings = settings;
-    this.placement = placement;
+    this.#listings.begin(settings, placement);
   }
 
   /**
@@ -117,21 +111,17 @@ export class RelayTree {
    * to all peers.
    */
   configure(settings: TrackSettings, placement: Placement | null): void {
-    const waiting = [...this.#waiting.members()];
-    for (const peer of waiting) this.#waiting.remove(peer);
+    const waiting = [...this.#queues.waiting.members()];
+    for (const peer of waiting) this.#queues.waiting.remove(peer);
+    for (const peer of this.#roster.all()) peer.effectiveCapacity = effectiveCapacity(peer, settings);
     this.open(settings, placement);
-    this.#surplus = new Surplus(settings);
-    for (const peer of this.#peers.values()) {
-      peer.effectiveCapacity = effectiveCapacity(peer, settings);
-      if (peer.standing === 'placed') this.#list(peer);
-      else this.#surplus.add(peer);
-    }
-    for (const peer of waiting) this.#waiting.add(peer);
+    this.#listings.expectSurplus();
+    for (const peer of waiting) this.#queues.waiting.add(peer);
   }
 
   close(): void {
     this.settings = null;
-    this.placement = null;
+    this.#listings.end();
   }
 
   /** Adds a peer that still needs its first decision. */
@@ -143,42 +133,35 @@ export class RelayTree {
     settings: TrackSettings,
   ): void {
     const peer = newPeerNode(number, joinedAt, identity, claim, settings);
-    this.#peers.set(number, peer);
-    if (identity !== null) this.#byName.set(identity.peerId, peer);
-    this.#unplaced.add(peer);
-    this.#untenured.add(peer);
+    this.#roster.add(peer);
+    this.#queues.unplaced.add(peer);
+    this.#untenured?.add(peer);
     this.watcher?.changed(peer);
   }
 
   /**
-   * Puts in a peer as an earlier tree held it, with all its fields and links set. For trees that are built again from what was kept of
-   * one: peers come in order of joining, and nothing else may have been done to this tree.
+   * Puts in peers as an earlier tree held them, in order of joining, with all their fields and links set. For trees that are built again
+   * from what was kept of one: nothing else may have been done to this tree.
    */
-  restore(peer: PeerNode): void {
-    this.#peers.set(peer.number, peer);
-    if (peer.identity !== null) this.#byName.set(peer.identity.peerId, peer);
-    if (!peer.tenured) this.#untenured.add(peer);
-    // Limits may have been lowered shortly before; when nothing is above them, this is thrown away again.
-    if (this.settings !== null) this.#surplus ??= new Surplus(this.settings);
-    if (peer.standing !== 'placed') {
-      this.#surplus?.add(peer);
-      this.#queueOf(peer.standing)?.add(peer);
-      return;
+  restore(peers: Iterable<PeerNode>): void {
+    for (const peer of peers) {
+      this.#roster.add(peer);
+      this.#queues.of(peer.standing)?.add(peer);
+      if (peer.standing !== 'placed') continue;
+      this.placedCount += 1;
+      if (peer.parent === null) this.rootCount += 1;
     }
-    this.#list(peer);
-    this.placedCount += 1;
-    if (peer.parent === null) this.rootCount += 1;
+    // Limits may have been lowered shortly before.
+    this.#listings.expectSurplus();
   }
 
   /** Takes a peer out for good; its children are orphans, each with its own subtree. */
   remove(peer: PeerNode): void {
-    for (const child of [...peer.children]) this.#orphan(child, 'orphaned');
+    for (const child of [...peer.children]) this.displace(child, 'orphaned');
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
-    this.#leaveQueue(peer);
-    if (!peer.tenured) this.#untenured.remove(peer);
-    this.#peers.delete(peer.number);
-    if (peer.identity !== null && this.#byName.get(peer.identity.peerId) === peer)
-      this.#byName.delete(peer.identity.peerId);
+    this.#queues.of(peer.standing)?.remove(peer);
+    this.#untenured?.remove(peer);
+    this.#roster.remove(peer);
   }
 
   /** A new claim. Children beyond it are unplaced, newest first. */
@@ -193,7 +176,7 @@ export class RelayTree {
 
   /** Tenure changes which slots come first. */
   grantTenure(peer: PeerNode): void {
-    this.#untenured.remove(peer);
+    this.#untenured?.remove(peer);
     this.#reindex(peer, () => {
       peer.tenured = true;
     });
@@ -210,9 +193,14 @@ export class RelayTree {
     this.watcher?.changed(peer);
   }
 
-  /** Takes a placed peer out of its slot, so that another can have it; it is unplaced with all below it. */
+  /** Takes a peer off its parent, with all below it: it is unplaced. */
   displace(peer: PeerNode, because: PeerNode['unplacedBecause']): void {
-    this.#orphan(peer, because);
+    const formerParent = parentNumber(peer);
+    this.#takeFromParent(peer);
+    peer.standing = 'unplaced';
+    peer.unplacedBecause = because;
+    peer.formerParent = formerParent;
+    this.#queues.unplaced.add(peer);
   }
 
   /**
@@ -221,23 +209,23 @@ export class RelayTree {
    */
   attach(peer: PeerNode, parent: PeerNode | null, cause: AssignmentCause): void {
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
-    this.#leaveQueue(peer);
+    this.#queues.of(peer.standing)?.remove(peer);
     peer.standing = 'below';
     peer.parent = parent;
     peer.cause = cause;
     peer.formerParent = null;
     if (parent === null) this.rootCount += 1;
-    else this.#reindex(parent, () => insertByNumber(parent.children, peer));
+    else this.#changeChildren(parent, () => insertByNumber(parent.children, peer));
     if (parent !== null) this.watcher?.changed(parent);
     this.#settle(peer, parent === null ? 0 : parent.depth + 1);
   }
 
   /** Lets an unplaced peer wait, with all below it. */
   wait(peer: PeerNode): void {
-    this.#leaveQueue(peer);
+    this.#queues.of(peer.standing)?.remove(peer);
     peer.standing = 'waiting';
     peer.formerParent = null;
-    this.#waiting.add(peer);
+    this.#queues.waiting.add(peer);
     this.watcher?.changed(peer);
   }
 
@@ -247,24 +235,15 @@ export class RelayTree {
       newest !== undefined && peer.children.length > peer.effectiveCapacity;
       newest = peer.children.at(-1)
     ) {
-      this.#orphan(newest, because);
+      this.displace(newest, because);
     }
-  }
-
-  #orphan(peer: PeerNode, because: PeerNode['unplacedBecause']): void {
-    const formerParent = parentNumber(peer);
-    this.#takeFromParent(peer);
-    peer.standing = 'unplaced';
-    peer.unplacedBecause = because;
-    peer.formerParent = formerParent;
-    this.#unplaced.add(peer);
   }
 
   /** Cuts the link to the parent and takes the whole subtree out of the index. */
   #takeFromParent(peer: PeerNode): void {
     const parent = peer.parent;
     if (parent !== null) {
-      this.#reindex(parent, () => removeByNumber(parent.children, peer));
+      this.#changeChildren(parent, () => removeByNumber(parent.children, peer));
       this.watcher?.detached(peer, parent);
       this.watcher?.changed(parent);
     } else if (peer.standing === 'placed') {
@@ -276,14 +255,11 @@ export class RelayTree {
 
   /** Marks a subtree as not fed, depths counted from its top. @returns how many peers it has. */
   #lift(peer: PeerNode, depth: number): number {
-    if (peer.standing === 'placed') {
-      this.#unlist(peer);
-      this.placedCount -= 1;
-    }
+    this.#listings.remove(peer);
+    if (peer.standing === 'placed') this.placedCount -= 1;
     peer.standing = 'below';
     peer.depth = depth;
-    this.#surplus?.remove(peer);
-    this.#surplus?.add(peer);
+    this.#listings.add(peer);
     this.watcher?.changed(peer);
     let size = 1;
     for (const child of peer.children) size += this.#lift(child, depth + 1);
@@ -294,56 +270,30 @@ export class RelayTree {
   #settle(peer: PeerNode, depth: number): void {
     peer.depth = depth;
     if (depth === this.settings?.maxDepth) {
-      for (const child of [...peer.children]) this.#orphan(child, 'orphaned');
+      for (const child of [...peer.children]) this.displace(child, 'orphaned');
     } else {
       for (const child of peer.children) this.#settle(child, depth + 1);
     }
     // Only now: no index may hold a peer whose children still change.
-    this.#surplus?.remove(peer);
+    this.#listings.remove(peer);
     peer.standing = 'placed';
     this.placedCount += 1;
-    this.#list(peer);
+    this.#listings.add(peer);
     this.watcher?.changed(peer);
   }
 
   /** A change that may move a peer within the index, or within the queue of the waiting. */
   #reindex(peer: PeerNode, change: () => void): void {
-    if (peer.standing === 'placed') {
-      this.#unlist(peer);
-      change();
-      this.#list(peer);
-      return;
-    }
-    const queue = this.#queueOf(peer.standing);
+    const queue = this.#queues.of(peer.standing);
     queue?.remove(peer);
-    this.#surplus?.remove(peer);
+    this.#listings.remove(peer);
     change();
-    this.#surplus?.add(peer);
+    this.#listings.add(peer);
     queue?.add(peer);
   }
 
-  /** Makes a placed peer known to those who choose. Whoever is above a limit is no candidate for anything. */
-  #list(peer: PeerNode): void {
-    this.#surplus?.add(peer);
-    if (this.#isCandidate(peer)) this.placement?.add(peer);
-  }
-
-  #unlist(peer: PeerNode): void {
-    if (this.#isCandidate(peer)) this.placement?.remove(peer);
-    this.#surplus?.remove(peer);
-  }
-
-  #isCandidate(peer: PeerNode): boolean {
-    return this.#surplus === null || this.settings === null || isWithinLimits(peer, this.settings);
-  }
-
-  #queueOf(standing: Standing): PeerHeap | WaitingPeers | null {
-    if (standing === 'unplaced') return this.#unplaced;
-    return standing === 'waiting' ? this.#waiting : null;
-  }
-
-  #leaveQueue(peer: PeerNode): void {
-    if (peer.standing === 'unplaced') this.#unplaced.remove(peer);
-    if (peer.standing === 'waiting') this.#waiting.remove(peer);
+  #changeChildren(peer: PeerNode, change: () => void): void {
+    if (peer.standing === 'placed') this.#listings.changeChildren(peer, change);
+    else this.#reindex(peer, change);
   }
 }

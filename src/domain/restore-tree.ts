@@ -46,12 +46,13 @@ interface StoredPeer {
   readonly standing: Standing;
   readonly cause: AssignmentCause | null;
   readonly depth: number;
-  readonly marks: number;
 }
 
 interface StoredState {
   readonly settings: TrackSettings | null;
   readonly peers: readonly StoredPeer[];
+  /** Of those who have any. */
+  readonly marks: ReadonlyMap<PeerNumber, number>;
 }
 
 const STANDINGS: readonly Standing[] = ['placed', 'unplaced', 'waiting', 'below'];
@@ -61,9 +62,15 @@ const REVOKED = 4;
 const NO_CAUSE = 99;
 const IDEAS_FOLLOW = -2;
 
-function restorePeers(tree: RelayTree, { peers }: StoredState, settings: TrackSettings, context: StateContext): void {
+function restorePeers(
+  tree: RelayTree,
+  { peers, marks }: StoredState,
+  settings: TrackSettings,
+  context: StateContext,
+): void {
   const nodes = new Map<PeerNumber, PeerNode>();
-  for (const stored of peers) nodes.set(stored.number, nodeOf(stored, settings, context));
+  for (const stored of peers)
+    nodes.set(stored.number, nodeOf(stored, marks.get(stored.number) ?? 0, settings, context));
   // In order of joining, so each list of children comes out ascending.
   for (const { number, parent } of peers) {
     const [node, above] = [nodes.get(number), parent === null || parent === ORIGIN ? null : nodes.get(parent)];
@@ -73,11 +80,11 @@ function restorePeers(tree: RelayTree, { peers }: StoredState, settings: TrackSe
     above.children.push(node);
   }
   // Only now: every index asks for children.
-  for (const node of nodes.values()) tree.restore(node);
+  tree.restore(nodes.values());
 }
 
-function nodeOf(stored: StoredPeer, settings: TrackSettings, { identityOf }: StateContext): PeerNode {
-  const { number, joinedAt, claim, standing, cause, depth, marks } = stored;
+function nodeOf(stored: StoredPeer, marks: number, settings: TrackSettings, { identityOf }: StateContext): PeerNode {
+  const { number, joinedAt, claim, standing, cause, depth } = stored;
   const node = newPeerNode(number, joinedAt, identityOf(number), claim, settings);
   node.standing = standing;
   node.cause = cause;
@@ -113,7 +120,8 @@ function readFields(state: Uint8Array): StoredState {
   // The number of roots follows from the peers.
   next();
   const peerCount = next();
-  const peers = Array.from({ length: peerCount }, () => readPeer(next));
+  const peers: StoredPeer[] = [];
+  for (let index = 0; index < peerCount; index += 1) peers.push(readPeer(next));
   const marks = new Map<PeerNumber, number>();
   let ideas: PolicyIdeas | null = null;
   while (offset < state.length) {
@@ -123,11 +131,12 @@ function readFields(state: Uint8Array): StoredState {
   }
   return {
     settings: isOpen ? { ...settings, ...(ideas === null ? {} : { ideas }) } : null,
-    peers: peers.map((peer) => ({ ...peer, marks: marks.get(peer.number) ?? 0 })),
+    peers,
+    marks,
   };
 }
 
-function readPeer(next: () => number): Omit<StoredPeer, 'marks'> {
+function readPeer(next: () => number): StoredPeer {
   const number = next();
   const joinedAt = next();
   const claim = nullable(next());

@@ -1,6 +1,7 @@
 import type { TrackSettings } from './events.js';
 import { PeerHeap } from './peer-heap.js';
 import type { PeerNode } from './peer-node.js';
+import { PeersByJoin } from './peers-by-join.js';
 
 /**
  * Links above limits that an operator has lowered on a running track: children beyond what their parent may have now, everyone
@@ -11,7 +12,7 @@ import type { PeerNode } from './peer-node.js';
  */
 export class Surplus {
   readonly #parents = new PeerHeap('strained', newestChildFirst);
-  readonly #roots = new PeerHeap('roots', (one, other) => one.number > other.number);
+  readonly #roots = new PeersByJoin();
 
   constructor(private readonly settings: TrackSettings) {}
 
@@ -24,13 +25,13 @@ export class Surplus {
   /** Must be called before the peer's children, capacity, depth or standing change. */
   remove(peer: PeerNode): void {
     if (this.#parents.has(peer)) this.#parents.remove(peer);
-    if (this.#roots.has(peer)) this.#roots.remove(peer);
+    this.#roots.remove(peer);
   }
 
   /** The next to move: of all who stand above a limit, the last to have joined. Null when every limit is met. */
   newest(): PeerNode | null {
     const child = this.#parents.first()?.children.at(-1) ?? null;
-    const root = this.#roots.size > this.settings.rootPeerCount ? this.#roots.first() : null;
+    const root = this.#roots.size > this.settings.rootPeerCount ? this.#roots.last() : null;
     if (child === null || root === null) return child ?? root;
     return child.number > root.number ? child : root;
   }

@@ -1,24 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
-import { Kysely, Migrator, SqliteDialect } from 'kysely';
-import { MIGRATIONS } from '../../migrations/migrations.js';
-import { metaDigest } from './chain.js';
+import { MIGRATION_NAMES } from '../../migrations/migration-names.js';
 import { removeUnfinished } from './cut-segment.js';
-import { segmentFileName, segmentFiles } from './data-directory.js';
+import { FIRST_SEGMENT, segmentFileName, segmentFiles } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
-import { LOG_APPLICATION_ID, LOG_FORMAT_VERSION } from './event-log-limits.js';
 import {
+  appliedMigrations,
   openForWriting,
   refuseForeign,
   refuseNewerMigrations,
   refuseUnknownMeta,
   type Durability,
 } from './log-file.js';
-import { INSERT_LOG_META, LOG_META } from './log-queries.js';
+import { LOG_META } from './log-queries.js';
 import { isDamage } from './sqlite-code.js';
-
-const FIRST_SEGMENT = 1;
 
 /**
  * Makes the log of a data directory ready for writing: creates it when there is none, brings its tables up to
@@ -35,7 +30,11 @@ export async function createOrMigrateLog(dataDir: string, durability: Durability
   try {
     refuseForeign(file, database);
     refuseNewerMigrations(file, database);
-    await migrate(database, nowMs);
+    if (!isUpToDate(database)) {
+      // Loaded when it is needed: at most starts it is not, and it brings a query builder along.
+      const { migrateLog } = await import('./migrate-log.js');
+      await migrateLog(database, nowMs);
+    }
     refuseUnknownMeta(file, database);
     return file;
   } catch (error) {
@@ -45,32 +44,9 @@ export async function createOrMigrateLog(dataDir: string, durability: Durability
   }
 }
 
-/** kysely does not wrap SQLite migrations in a transaction; a half-made log would be the worst of logs. */
-async function migrate(database: Database.Database, nowMs: number): Promise<void> {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
-    const provider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
-    const { error } = await new Migrator({ db, provider }).migrateToLatest();
-    if (error instanceof Error) throw error;
-    if (error !== undefined) throw new Error(`the migration failed: ${messageOf(error)}`, { cause: error });
-    if (database.prepare(LOG_META).get() === undefined) describeLog(database, nowMs);
-    database.exec('COMMIT');
-  } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-function messageOf(error: unknown): string {
-  const message: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
-  return typeof message === 'string' ? message : 'for a reason that has no words';
-}
-
-function describeLog(database: Database.Database, nowMs: number): void {
-  const meta = { formatVersion: LOG_FORMAT_VERSION, logId: randomUUID(), segment: FIRST_SEGMENT, createdAt: nowMs };
-  database.pragma(`application_id = ${String(LOG_APPLICATION_ID)}`);
-  database
-    .prepare(INSERT_LOG_META)
-    .run(1, meta.formatVersion, meta.logId, meta.segment, meta.createdAt, metaDigest(meta));
+/** Whether the file has been through every migration, and says what it is. Never true of one that was not finished being created. */
+function isUpToDate(database: Database.Database): boolean {
+  const applied = new Set(appliedMigrations(database));
+  if (MIGRATION_NAMES.some((name) => !applied.has(name))) return false;
+  return database.prepare(LOG_META).get() !== undefined;
 }

@@ -9,6 +9,9 @@ const SEGMENT_FILE = /^log-(\d{6})\.sqlite$/;
 const OPENING_FILE = /^opening-(\d{6})\.sqlite$/;
 const NAMES_FILE = 'names.sqlite';
 
+/** Number of the segment a log begins with. */
+export const FIRST_SEGMENT = 1;
+
 /** File name of a segment of the log, 1 and up. */
 export function segmentFileName(segment: number): string {
   return `log-${String(segment).padStart(6, '0')}.sqlite`;

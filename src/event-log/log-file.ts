@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { MIGRATIONS } from '../../migrations/migrations.js';
+import { MIGRATION_NAMES } from '../../migrations/migration-names.js';
 import { metaDigest } from './chain.js';
 import { DamagedLogFileError, LogFormatTooNewError, UnsafeSqliteError } from './event-log-errors.js';
 import {
@@ -69,11 +69,15 @@ export function refuseForeign(file: string, database: Database.Database): void {
 
 /** Refuses a log that has been through a migration this version does not have. */
 export function refuseNewerMigrations(file: string, database: Database.Database): void {
-  const hasTable = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'kysely_migration'`).get() !== undefined;
-  if (!hasTable) return;
-  const applied = database.prepare<[], string>('SELECT name FROM kysely_migration ORDER BY name').pluck().all();
-  const unknown = applied.find((name) => !(name in MIGRATIONS));
+  const known: readonly string[] = MIGRATION_NAMES;
+  const unknown = appliedMigrations(database).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new LogFormatTooNewError(file, `migration ${unknown}`);
+}
+
+/** Names of the migrations the file has been through, in their order; none for a file that is new. */
+export function appliedMigrations(database: Database.Database): string[] {
+  const hasTable = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'kysely_migration'`).get() !== undefined;
+  return hasTable ? database.prepare<[], string>('SELECT name FROM kysely_migration ORDER BY name').pluck().all() : [];
 }
 
 /** Refuses a log whose description is missing, edited, or of a newer format. */

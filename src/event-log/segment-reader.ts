@@ -4,30 +4,18 @@ import { segmentNumber } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
 import { openForReading } from './log-file.js';
-import {
-  ALL_HEADS,
-  BLOCK_AT_OR_BEFORE,
-  COMMITS_AFTER_SEQUENCE,
-  COMMITS_OF_TRACK,
-  COMMIT_AT_OR_BEFORE,
-  HEAD_OF_TRACK,
-  IDENTITIES_AS_JSON,
-  IDENTITIES_OF_PEERS_AS_JSON,
-  LAST_COMMIT,
-  LAST_RECORDED_AT,
-  LOG_META,
-  NAMES,
-  NUMBERS_OF_PEER_ID,
-  PULSE_BLOCKS,
-  TOPOLOGY_ROWS,
-  TOPOLOGY_ROWS_AS_JSON,
-  TRACK_ID,
-} from './log-queries.js';
+import { LOG_META } from './log-queries.js';
 import type { RowRange } from './row-range.js';
 import { SegmentFinder } from './segment-finder.js';
 import type { NamesReader } from './names-file.js';
 import type { PulseBlockRow } from './pulse-codec.js';
-import { ALL_OPENINGS, EVENT_OF_PEER, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
+import {
+  prepareOpenings,
+  prepareStatements,
+  type OpeningStatements,
+  type RangeBinds,
+  type ReadStatements,
+} from './segment-statements.js';
 import { isDamage } from './sqlite-code.js';
 import {
   blockOfCells,
@@ -37,16 +25,11 @@ import {
   nameOfCells,
   topologyRowOfCells,
   trackCommitOfCells,
-  type BlockCells,
-  type CommitCells,
   type CommitRow,
   type EventCells,
   type IdentityCells,
   type IdentityRow,
-  type NameCells,
   type NameRow,
-  type TopologyCells,
-  type TrackCommitCells,
   type TrackCommitRow,
 } from './stored-cells.js';
 import { typeCode, type TopologyRow } from './topology-row.js';
@@ -58,7 +41,12 @@ export interface SegmentedLog {
   readonly names: NamesReader | null;
 }
 
-type RangeBinds = [trackId: number, after: number, until: number, limit: number];
+/** What a segment follows. */
+export interface SegmentStart {
+  /** Of the last commit before it. */
+  readonly lastSequence: number;
+  readonly digest: Uint8Array;
+}
 
 /**
  * The rows of one segment file, page by page. Every call is one short read transaction: a reader that stays in one
@@ -101,10 +89,7 @@ export class SegmentReader {
 
   #openingStatements(): OpeningStatements | null {
     if (this.#openings !== undefined) return this.#openings;
-    const { database } = this;
-    this.#openings = this.read(() =>
-      database.prepare<[], number>(HAS_OPENING).pluck().get() === 0 ? null : prepareOpenings(database),
-    );
+    this.#openings = this.read(() => prepareOpenings(this.database));
     return this.#openings;
   }
 
@@ -136,6 +121,10 @@ export class SegmentReader {
 
   heads(): HeadRow[] {
     return this.read(() => this.#statements.allHeads.all()).map(headOfCells);
+  }
+
+  openHeads(): HeadRow[] {
+    return this.read(() => this.#statements.openHeads.all()).map(headOfCells);
   }
 
   head(track: string): HeadRow | null {
@@ -268,71 +257,6 @@ interface OpenedSegment {
   readonly statements: ReadStatements;
   /** Made when somebody first asks. */
   finder: SegmentFinder | null;
-}
-
-/** What a segment follows. */
-export interface SegmentStart {
-  /** Of the last commit before it. */
-  readonly lastSequence: number;
-  readonly digest: Uint8Array;
-}
-
-interface OpeningStatements {
-  readonly opening: Database.Statement<[number], HeadCells>;
-  readonly openings: Database.Statement<[], HeadCells>;
-  readonly start: Database.Statement<[], { last_sequence: number; digest: Buffer }>;
-}
-
-function prepareOpenings(database: Database.Database): OpeningStatements {
-  return {
-    opening: database.prepare<[number], HeadCells>(OPENING_OF_TRACK).raw(),
-    openings: database.prepare<[], HeadCells>(ALL_OPENINGS).raw(),
-    start: database.prepare<[], { last_sequence: number; digest: Buffer }>(SEGMENT_START),
-  };
-}
-
-interface ReadStatements {
-  readonly trackId: Database.Statement<[string], number>;
-  readonly allHeads: Database.Statement<[], HeadCells>;
-  readonly headOfTrack: Database.Statement<[string], HeadCells>;
-  readonly topologyRows: Database.Statement<RangeBinds, TopologyCells>;
-  readonly topologyRowsAsJson: Database.Statement<RangeBinds, string>;
-  readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
-  readonly identitiesOfPeers: Database.Statement<[string, number], string>;
-  readonly lastRecordedAt: Database.Statement<[], number>;
-  readonly anyName: Database.Statement<[], number>;
-  readonly eventOfPeer: Database.Statement<[number, number, number], number>;
-  readonly pulseBlocks: Database.Statement<RangeBinds, BlockCells>;
-  readonly blockAtOrBefore: Database.Statement<[number, number], [number, number]>;
-  readonly names: Database.Statement<RangeBinds, NameCells>;
-  readonly numbersOfPeerId: Database.Statement<[{ track_id: number; peer_id: string }], number>;
-  readonly commitsOfTrack: Database.Statement<[number, number, number], CommitCells>;
-  readonly commitAtOrBefore: Database.Statement<[number, number], CommitCells>;
-  readonly lastCommit: Database.Statement<[], TrackCommitCells>;
-  readonly commitsAfterSequence: Database.Statement<[number, number], TrackCommitCells>;
-}
-
-function prepareStatements(database: Database.Database): ReadStatements {
-  return {
-    trackId: database.prepare<[string], number>(TRACK_ID).pluck(),
-    allHeads: database.prepare<[], HeadCells>(ALL_HEADS).raw(),
-    headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
-    topologyRows: database.prepare<RangeBinds, TopologyCells>(TOPOLOGY_ROWS).raw(),
-    topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),
-    identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
-    identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
-    eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),
-    anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
-    lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),
-    pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),
-    blockAtOrBefore: database.prepare<[number, number], [number, number]>(BLOCK_AT_OR_BEFORE).raw(),
-    names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
-    numbersOfPeerId: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
-    commitsOfTrack: database.prepare<[number, number, number], CommitCells>(COMMITS_OF_TRACK).raw(),
-    commitAtOrBefore: database.prepare<[number, number], CommitCells>(COMMIT_AT_OR_BEFORE).raw(),
-    lastCommit: database.prepare<[], TrackCommitCells>(LAST_COMMIT).raw(),
-    commitsAfterSequence: database.prepare<[number, number], TrackCommitCells>(COMMITS_AFTER_SEQUENCE).raw(),
-  };
 }
 
 function bindsOf({ trackId, after, until, limit }: RowRange): RangeBinds {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CANONICAL_STATE_VERSION } from '../domain/canonical-state.js';
 import type { PeerIdentity } from '../domain/events.js';
-import type { PeerNumber, Position } from '../domain/ids.js';
+import type { Position } from '../domain/ids.js';
 import type { Liveness } from '../domain/liveness.js';
 import { placementFor } from '../domain/policies/registry.js';
 import { REDUCER_VERSION } from '../domain/reducer-version.js';
@@ -46,7 +46,8 @@ export interface SnapshotPlace {
   readonly chainHash: string;
 }
 
-interface SnapshotHeader extends LivenessCounts {
+/** What stands before the columns. */
+export interface SnapshotHeader extends LivenessCounts {
   readonly reducer: number;
   readonly state_version: number;
   readonly track: string;
@@ -108,8 +109,7 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot | SnapshotFault {
   const header = JSON.parse(reader.text(reader.uint32())) as SnapshotHeader;
   if (header.reducer !== REDUCER_VERSION || header.state_version !== CANONICAL_STATE_VERSION) return 'outdated';
   const columns = readTree(reader, header.peers);
-  const rest = reader.bytes.subarray(reader.offset);
-  return new Snapshot(header, columns, () => livenessOf(header, rest));
+  return new Snapshot({ header, columns, liveness: reader.bytes.subarray(reader.offset) });
 }
 
 function livenessOf(header: SnapshotHeader, bytes: Uint8Array): Liveness {
@@ -123,17 +123,26 @@ function digestOf(bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(bytes).digest();
 }
 
+/** What a snapshot consists of, as another thread can be handed it. */
+export interface SnapshotParts {
+  readonly header: SnapshotHeader;
+  readonly columns: TreeColumns;
+  /** Columns that are not read yet. */
+  readonly liveness: Uint8Array;
+}
+
 /** A state that was read and not yet built up. */
 export class Snapshot {
   /** Of the tree in it, as it was written down. */
   readonly stateHash: string;
   readonly place: SnapshotPlace;
 
+  /** @param names of its peers, in their order, when they were read along with it; null for a peer that was forgotten. */
   constructor(
-    private readonly header: SnapshotHeader,
-    private readonly columns: TreeColumns,
-    private readonly readLiveness: () => Liveness,
+    readonly parts: SnapshotParts,
+    readonly names: readonly (PeerIdentity | null)[] | null = null,
   ) {
+    const { header } = parts;
     const { track, position } = header;
     this.stateHash = header.state_hash;
     this.place = { track, position, chainHash: header.chain_hash };
@@ -141,23 +150,28 @@ export class Snapshot {
 
   /** Peers whose names must be known to build it up, in order of joining. */
   get peers(): Float64Array {
-    return this.columns.numbers;
+    return this.parts.columns.numbers;
   }
 
-  /** Builds the tree up. The policy's indexes are made anew, so a policy of another version is no fault. */
-  tree(identities: ReadonlyMap<PeerNumber, PeerIdentity>, use: TreeUse = 'deciding'): RelayTree {
-    const { position, recorded_at: recordedAt, settings } = this.header;
+  /**
+   * Builds the tree up. The policy's indexes are made anew, so a policy of another version is no fault.
+   *
+   * @param names of its peers, in their order.
+   */
+  tree(names: readonly (PeerIdentity | null)[], use: TreeUse = 'deciding'): RelayTree {
+    const { header, columns } = this.parts;
+    const { position, recorded_at: recordedAt, settings } = header;
     const tree = new RelayTree();
     tree.position = position;
     tree.recordedAt = recordedAt;
     const rules = settings === null ? null : settingsOfDetail(settings);
     if (rules !== null) tree.open(rules, use === 'showing' ? null : placementFor(rules));
-    restoreTree(tree, this.columns, identities);
+    restoreTree(tree, columns, names);
     return tree;
   }
 
   /** Builds the liveness up. */
   liveness(): Liveness {
-    return this.readLiveness();
+    return livenessOf(this.parts.header, this.parts.liveness);
   }
 }

@@ -1,6 +1,5 @@
 import { ASSIGNMENT_CAUSES } from '../domain/events.js';
 import type { PeerIdentity } from '../domain/events.js';
-import type { PeerNumber } from '../domain/ids.js';
 import { Liveness, type PeerLiveness } from '../domain/liveness.js';
 import type { PeerNode, Standing } from '../domain/peer-node.js';
 import { HEAP_KINDS } from '../domain/peer-heap.js';
@@ -86,13 +85,9 @@ export function readTree(reader: ByteReader, count: number): TreeColumns {
   };
 }
 
-/** Builds the peers into an empty tree whose settings and placement are set. */
-export function restoreTree(
-  tree: RelayTree,
-  columns: TreeColumns,
-  identities: ReadonlyMap<PeerNumber, PeerIdentity>,
-): void {
-  const peers = Array.from(columns.numbers, (number, index) => peerOf(columns, index, identities.get(number) ?? null));
+/** Builds the peers into an empty tree whose settings and placement are set. @param names of the peers, in their order. */
+export function restoreTree(tree: RelayTree, columns: TreeColumns, names: readonly (PeerIdentity | null)[]): void {
+  const peers = Array.from(columns.numbers, (_, index) => peerOf(columns, index, names[index] ?? null));
   // In order of joining, so each list of children comes out ascending.
   columns.parents.forEach((parentIndex, index) => {
     const [peer, parent] = [peers[index], peers[parentIndex]];
@@ -101,7 +96,7 @@ export function restoreTree(
     parent.children.push(peer);
   });
   // Only now: every index asks for children.
-  for (const peer of peers) tree.restore(peer);
+  tree.restore(peers);
 }
 
 function peerOf(columns: TreeColumns, index: number, identity: PeerIdentity | null): PeerNode {

@@ -1,8 +1,10 @@
 import { canonicalState } from '../domain/canonical-state.js';
+import { CorruptLogError } from '../domain/errors.js';
 import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
+import { eventsOf, pulseRunsOf, topologyEventsOf, type EventSource } from './decoded-events.js';
 import type {
   DecisionsAbout,
   EventLogReader,
@@ -13,26 +15,30 @@ import type {
   TrackOpening,
 } from './event-log.js';
 import { HistoryUnavailableError } from './event-log-errors.js';
+import { decisionsOf, departuresOf, foundEvents, joinCountOf, pulseRunsWith } from './found-events.js';
 import { hexOf, trackHeadOf } from './head-row.js';
 import { encodeLiveness } from './liveness-codec.js';
 import { SegmentNames } from './log-names.js';
-import { NameCursor } from './name-cursor.js';
+import { identitiesOf, identityOf, numbersOf } from './look-up-names.js';
 import type { NamesFile } from './names-file.js';
-import { clippedStart, corrupt, decodeInTrack, inTrack, pulsesOf, refuseGap } from './decode-pulses.js';
 import { positionAtTime } from './position-at-time.js';
-import { claimedHashes, replayStartIn, type SnapshotGround } from './replay-start.js';
-import { pagesOf, type RowRange } from './row-range.js';
+import {
+  claimedHashes,
+  nearestSnapshot,
+  type SnapshotGround,
+  type SnapshotSource,
+  startAtSnapshot,
+} from './replay-start.js';
+import type { RowRange } from './row-range.js';
 import type { SegmentFinder } from './segment-finder.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
 import type { TrackCommitRow } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
-import { pulseBlocks, pulseBlocksOf, storedInOrder, topologyPages } from './stored-rows.js';
-import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
 import { startAtOpening } from './track-start.js';
 import { beginningIn, partsOf, type TrackPart } from './track-parts.js';
-import { UPCASTERS, upcast, type Upcasters } from './upcasters.js';
+import { UPCASTERS, type Upcasters } from './upcasters.js';
 
 /** What one commit added to one track, for followers of the whole log. */
 export interface CommitRecord {
@@ -54,9 +60,13 @@ export interface CommitRecord {
  *
  * @throws DamagedLogFileError naming the last good positions, LogFormatTooNewError, UnsafeSqliteError.
  */
-export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCASTERS): SqliteEventLogReader {
+export function openEventLogReader(
+  dataDir: string,
+  upcasters: Upcasters = UPCASTERS,
+  snapshots: SnapshotSource = new SnapshotFiles(dataDir),
+): SqliteEventLogReader {
   const set = new SegmentSet(dataDir);
-  const reader = new SqliteEventLogReader(set, upcasters, new SnapshotFiles(dataDir));
+  const reader = new SqliteEventLogReader(set, upcasters, snapshots);
   try {
     // Reads every head of the live file, so that a damaged one is found here; no row of them is handed over, there may be many.
     reader.lastRecordedAt();
@@ -71,10 +81,10 @@ export function openEventLogReader(dataDir: string, upcasters: Upcasters = UPCAS
 export class SqliteEventLogReader implements EventLogReader, SegmentedLog, SnapshotGround {
   readonly #set: SegmentSet;
   readonly #upcasters: Upcasters;
-  readonly #snapshots: SnapshotFiles | null;
+  readonly #snapshots: SnapshotSource | null;
 
   /** @param snapshots where replays may begin; without it all begin at the first event that is there. */
-  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotFiles | null = null) {
+  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotSource | null = null) {
     this.#set = set;
     this.#upcasters = upcasters;
     this.#snapshots = snapshots;
@@ -103,47 +113,26 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return this.#live.heads().map(trackHeadOf);
   }
 
+  /** Heads of the tracks that are open, by name: however many were closed, none of them is read. */
+  openHeads(): TrackHead[] {
+    return this.#live.openHeads().map(trackHeadOf);
+  }
+
   head(track: string): TrackHead | null {
     const head = this.#live.head(track);
     return head === null ? null : trackHeadOf(head);
   }
 
-  *topologyEvents(range: EventRange): Generator<RecordedTopologyEvent, void> {
-    let recordedAt = 0;
-    for (const { segment, ...stored } of this.#parts(range)) {
-      const names = new NameCursor(new SegmentNames(segment, this.names), stored);
-      for (const page of topologyPages((page) => segment.eventRows(page), stored)) {
-        for (const row of page) {
-          if (row.recordedAt < recordedAt) throw corrupt(range.track, row.position, 'recorded_at goes back');
-          recordedAt = row.recordedAt;
-          yield this.#eventOf(row, names, range.track);
-        }
-      }
-    }
+  topologyEvents(range: EventRange): Generator<RecordedTopologyEvent, void> {
+    return topologyEventsOf(this.#parts(range), this.#sourceOf(range));
   }
 
-  *events(range: EventRange): Generator<RecordedEvent, void> {
-    for (const { segment, ...stored } of this.#parts(range)) {
-      const names = new NameCursor(new SegmentNames(segment, this.names), stored);
-      let position = stored.after;
-      for (const item of storedInOrder(segment, (page) => segment.eventRows(page), stored)) {
-        refuseGap(range.track, position, item.kind === 'row' ? item.firstPosition : clippedStart(item, stored));
-        if (item.kind === 'row') {
-          yield this.#eventOf(item.row, names, range.track);
-          position = item.firstPosition;
-        } else {
-          yield* pulsesOf(decodeInTrack(item.block, range.track), position, stored.until);
-          position = Math.min(stored.until, item.firstPosition + item.block.count - 1);
-        }
-      }
-      if (position < stored.until) throw corrupt(range.track, position + 1, 'the event is missing');
-    }
+  events(range: EventRange): Generator<RecordedEvent, void> {
+    return eventsOf(this.#parts(range), this.#sourceOf(range));
   }
 
-  *pulseRuns(range: EventRange): Generator<PulseRun, void> {
-    for (const { segment, ...stored } of this.#parts(range)) {
-      for (const block of pulseBlocks(segment, stored)) yield decodeInTrack(block, range.track);
-    }
+  pulseRuns(range: EventRange): Generator<PulseRun, void> {
+    return pulseRunsOf(this.#parts(range), range.track);
   }
 
   eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[] {
@@ -155,60 +144,29 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   joinCount(range: EventRange): number {
-    let count = 0;
-    for (const { segment, ...stored } of this.#parts(range))
-      count += segment.find((finder) => finder.joinCount(stored));
-    return count;
+    return joinCountOf(this.#parts(range));
   }
 
   departures(range: EventRange, peers: readonly PeerNumber[]): RecordedTopologyEvent[] {
-    const found: RecordedTopologyEvent[] = [];
-    for (const { segment, ...stored } of this.#parts(range)) {
-      for (const page of pagesOf(peers))
-        for (const row of segment.find((finder) => finder.departureRows(stored, page)))
-          found.push(this.#eventOf(row, NAMELESS, range.track));
-    }
-    return found;
+    return departuresOf(this.#parts(range), this.#sourceOf(range), peers);
   }
 
   decisionsAbout(range: EventRange, peers: readonly PeerNumber[]): DecisionsAbout[] {
-    const found = new Map<PeerNumber, DecisionsAbout>();
-    for (const { segment, ...stored } of this.#parts(range)) {
-      for (const page of pagesOf(peers)) {
-        for (const { count, row } of segment.find((finder) => finder.decisionRows(stored, page))) {
-          const peer = row.peer ?? 0;
-          const last = this.#eventOf(row, NAMELESS, range.track);
-          found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + count, last });
-        }
-      }
-    }
-    return [...found.values()];
+    return decisionsOf(this.#parts(range), this.#sourceOf(range), peers);
   }
 
-  *pulseRunsOf(range: EventRange, peer: PeerNumber): Generator<PulseRun, void> {
-    for (const { segment, ...stored } of this.#parts(range)) {
-      for (const block of pulseBlocksOf(segment, stored, peer)) yield decodeInTrack(block, range.track);
-    }
+  pulseRunsOf(range: EventRange, peer: PeerNumber): Generator<PulseRun, void> {
+    return pulseRunsWith(this.#parts(range), range.track, peer);
   }
 
   peerNumbers(track: string, peerId: string): PeerNumber[] {
     const trackId = this.#live.trackId(track);
-    if (trackId === null) return [];
-    const found = this.#set.named.flatMap((segment) => segment.peerNumbers(trackId, peerId));
-    found.push(...(this.names?.peerNumbers(trackId, peerId) ?? []));
-    return [...new Set(found)].sort((one, other) => one - other);
+    return trackId === null ? [] : numbersOf(this.#set, trackId, peerId);
   }
 
   identity(track: string, peer: PeerNumber): PeerIdentity | null {
     const trackId = this.#live.trackId(track);
-    if (trackId === null) return null;
-    const range = { trackId, after: peer - 1, until: peer, limit: 1 };
-    for (const segment of this.segments.toReversed()) {
-      // The live segment has the names of its own joins, as one before it has until they have moved out.
-      const isOwn = beginningIn(segment, trackId) < peer;
-      if (isOwn) return new SegmentNames(segment, this.names).identities(range)[0]?.identity ?? null;
-    }
-    return this.names?.identities(range)[0]?.identity ?? null;
+    return trackId === null ? null : identityOf(this.#set, trackId, peer);
   }
 
   lastRecordedAt(): number {
@@ -217,8 +175,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   /** @throws HistoryUnavailableError for a position that was removed. */
   replayStart(track: string, position: Position): ReplayStart | null {
-    const snapshot = this.#snapshots === null ? null : replayStartIn(this.#snapshots, this, track, position);
-    return snapshot ?? startAtOpening(this, track, position);
+    const snapshot = this.#snapshots === null ? null : nearestSnapshot(this.#snapshots, this, track, position);
+    return snapshot === null ? startAtOpening(this, track, position) : startAtSnapshot(snapshot, this);
   }
 
   snapshotHashes(track: string): ReadonlyMap<Position, string> {
@@ -242,16 +200,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   identities(track: string, peers: Iterable<PeerNumber>): Map<PeerNumber, PeerIdentity> {
     const trackId = this.#live.trackId(track);
-    const found = new Map<PeerNumber, PeerIdentity>();
-    if (trackId === null) return found;
-    // A name on its way stands in both, so it is looked for in the segments first.
-    const sources = [...this.#set.named, ...(this.names === null ? [] : [this.names])];
-    for (const page of pagesOf(peers)) {
-      for (const source of sources) {
-        for (const { peer, identity } of source.identitiesOf(trackId, page)) found.set(peer, identity);
-      }
-    }
-    return found;
+    return trackId === null ? new Map<PeerNumber, PeerIdentity>() : identitiesOf(this.#set, trackId, peers);
   }
 
   /**
@@ -319,24 +268,14 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     yield* partsOf(segments, head, range.afterPosition, until);
   }
 
-  /** Events that some index finds here and there: a page of names for each join would cost more than all of them. */
   #found(range: EventRange, read: (finder: SegmentFinder, page: RowRange) => TopologyRow[]): RecordedTopologyEvent[] {
-    const { track } = range;
-    const names = { identityOf: ({ position }: TopologyRow) => this.identity(track, position) };
-    const found: RecordedTopologyEvent[] = [];
-    for (const { segment, ...stored } of this.#parts(range)) {
-      for (const page of topologyPages((rows) => segment.find((finder) => read(finder, rows)), stored))
-        for (const row of page) found.push(this.#eventOf(row, row.nameDigest === null ? NAMELESS : names, track));
-    }
-    return found;
+    const names = { identityOf: ({ position }: TopologyRow) => this.identity(range.track, position) };
+    return foundEvents(this.#parts(range), this.#sourceOf(range), names, read);
   }
 
-  #eventOf(row: TopologyRow, names: Pick<NameCursor, 'identityOf'>, track: string): RecordedTopologyEvent {
-    try {
-      return eventOfRow(upcast(row, this.#upcasters), names.identityOf(row));
-    } catch (error) {
-      throw inTrack(error, track);
-    }
+  #sourceOf({ track }: EventRange): EventSource {
+    const namesOf = (segment: SegmentReader): SegmentNames => new SegmentNames(segment, this.names);
+    return { track, namesOf, upcasters: this.#upcasters };
   }
 }
 
@@ -346,9 +285,6 @@ function liveOf(segments: readonly SegmentReader[]): SegmentReader {
   return live;
 }
 
-/** For rows that introduce nobody. */
-const NAMELESS: Pick<NameCursor, 'identityOf'> = { identityOf: () => null };
-
 /** State of a track that nobody was in. */
 const CLOSED = { state: canonicalState(new RelayTree()), liveness: encodeLiveness(new Liveness()) };
 
@@ -356,4 +292,8 @@ function commitRecordOf(commit: TrackCommitRow): CommitRecord {
   const { sequence, track, firstPosition, lastPosition, recordedAt, open, hash } = commit;
   if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
   return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
+}
+
+function corrupt(track: string | null, position: Position, fault: string): CorruptLogError {
+  return new CorruptLogError(position, fault, track);
 }

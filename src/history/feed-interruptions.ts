@@ -40,9 +40,10 @@ const PLANNED: ReadonlySet<InterruptionCause> = new Set(['displaced', 'no_slot',
 export class FeedInterruptions {
   readonly found: Interruption[] = [];
   #open: Interruption | null = null;
-  /** Since when the peer stands where it stands. */
+  /** Since when the peer stands where it stands, and since when it has had its parent and, through it, a feed. */
   #placedAt = 0;
-  /** The earliest moment since then at which the peer says that nothing came any more. */
+  #parentSince = 0;
+  /** The earliest moment since it got its parent at which the peer says that nothing came any more. */
   #lostAt: number | null = null;
   #forwardingFailed: { readonly peer: PeerNumber; readonly since: number } | null = null;
 
@@ -71,6 +72,10 @@ export class FeedInterruptions {
     const ended =
       this.#open !== null && (after === null || after.standing === 'placed') ? this.#end(event, after) : null;
     this.#placedAt = event.recordedAt;
+    // Its parent may be moved, and takes it along: what was said of that parent, and its silence, goes on.
+    const movedAlong = before?.parent === after?.parent && before?.standing === after?.standing;
+    if (movedAlong) return ended;
+    this.#parentSince = event.recordedAt;
     this.#lostAt = null;
     return ended;
   }
@@ -82,13 +87,14 @@ export class FeedInterruptions {
   }
 
   #missed(atMs: number): void {
-    this.#lostAt = Math.max(this.#placedAt, Math.min(this.#lostAt ?? atMs, atMs));
+    this.#lostAt = Math.max(this.#parentSince, Math.min(this.#lostAt ?? atMs, atMs));
   }
 
   #begin(event: RecordedTopologyEvent, levels: number | null, before: PeerPlace | null): void {
     const peer = 'peer' in event ? event.peer : 0;
     const cause = before === null ? 'no_slot' : causeOf(event, levels);
-    const lost = before === null ? event.recordedAt : Math.max(this.#placedAt, this.#lossOf(event, peer));
+    const since = levels === 1 ? this.#parentSince : this.#placedAt;
+    const lost = before === null ? event.recordedAt : Math.max(since, this.#lossOf(event, peer));
     this.#open = {
       cause,
       peer,

@@ -9,6 +9,8 @@ export type SessionEnd = DepartureWord | 'disconnected' | 'superseded' | 'restar
 export interface PeerSession {
   readonly peer: PeerNumber;
   readonly firstPosition: Position;
+  /** Of the event that ended it; null while it lasts. */
+  lastPosition: Position | null;
   /** Epoch milliseconds. */
   readonly from: number;
   /** Null while it lasts. */
@@ -26,10 +28,11 @@ export class SessionBook {
     switch (event.type) {
       case 'PeerJoined':
       case 'PeerResumed':
-        this.#end(event.recordedAt, 'superseded');
+        this.#end(event, event.recordedAt, 'superseded');
         this.#open = {
           peer: event.peer,
           firstPosition: event.position,
+          lastPosition: null,
           from: event.recordedAt,
           until: null,
           end: null,
@@ -37,20 +40,21 @@ export class SessionBook {
         this.sessions.push(this.#open);
         return;
       case 'PeerDisconnected':
-        this.#end(event.recordedAt, 'disconnected');
+        this.#end(event, event.recordedAt, 'disconnected');
         return;
       case 'ServiceRecovered':
-        if (event.reason === 'restart') this.#end(event.recordedAt - event.gapMs, 'restart');
+        if (event.reason === 'restart') this.#end(event, event.recordedAt - event.gapMs, 'restart');
         return;
       default: {
         const departure = departureWord(event);
-        if (departure !== null) this.#end(event.recordedAt, departure);
+        if (departure !== null) this.#end(event, event.recordedAt, departure);
       }
     }
   }
 
-  #end(atMs: number, end: SessionEnd): void {
+  #end({ position }: RecordedTopologyEvent, atMs: number, end: SessionEnd): void {
     if (this.#open === null) return;
+    this.#open.lastPosition = position;
     this.#open.until = Math.max(this.#open.from, atMs);
     this.#open.end = end;
     this.#open = null;

@@ -1,5 +1,6 @@
 import type { DecisionTrace } from '../domain/decision-trace.js';
-import { Deciding, type Emit } from '../domain/deciding.js';
+import { Deciding } from '../domain/deciding.js';
+import type { Emit } from '../domain/recording.js';
 import { CorruptLogError } from '../domain/errors.js';
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
@@ -48,16 +49,16 @@ export function isUndecidable(tree: RelayTree): boolean {
 function carryOut(decision: Deciding, tree: RelayTree, event: RecordedTopologyEvent): void {
   switch (event.type) {
     case 'TrackOpened':
-      decision.opened(event.settings);
+      decision.facts.opened(event.settings);
       return;
     case 'TrackConfigured':
       decision.configured(event.settings);
       return;
     case 'TrackClosed':
-      decision.closed();
+      decision.facts.closed();
       return;
     case 'ServiceRecovered':
-      decision.recovered(event.reason, event.gapMs);
+      decision.facts.recovered(event.reason, event.gapMs);
       return;
     case 'RetentionApplied':
       decision.retained(event.throughPosition, event.chainHash, event.stateHash);
@@ -88,9 +89,9 @@ type AboutPeer = Exclude<
 function carryOutFor(decision: Deciding, peer: PeerNode, event: AboutPeer): void {
   switch (event.type) {
     case 'PeerResumed':
-      return decision.resumed(peer);
+      return decision.facts.resumed(peer);
     case 'PeerDisconnected':
-      return decision.disconnected(peer);
+      return decision.facts.disconnected(peer);
     case 'CapacityClaimed':
       return decision.claim(peer, event.capacity);
     case 'PeerLeft':
@@ -100,9 +101,9 @@ function carryOutFor(decision: Deciding, peer: PeerNode, event: AboutPeer): void
     case 'PeerKicked':
       return decision.kicked(peer);
     case 'StallReported':
-      return decision.stalled(peer, event.parent, event.silentMs);
+      return decision.facts.stalled(peer, event.parent, event.silentMs);
     case 'PlanFollowed':
-      return decision.followed(peer, event.lostParent, event.connectedTo);
+      return decision.facts.followed(peer, event.lostParent, event.connectedTo);
     case 'PeerSuspected':
       return decision.suspected(peer, event.complaints);
     case 'PeerCleared':

@@ -1,7 +1,8 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import type { RelayTree, TreeWatcher } from '../domain/relay-tree.js';
+import type { RelayTree } from '../domain/relay-tree.js';
+import type { TreeWatcher } from '../domain/tree-watcher.js';
 import type { EventLogReader } from '../event-log/event-log.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { namingTrack, type OnProgress, shownTreeAt } from './tree-at.js';

@@ -14,19 +14,19 @@ const LISTED_MAX = 1_000;
 export interface TimelineJson {
   track: string;
   peer_id: string | null;
-  /** Its numbers, one for each join, ascending. */
+  /** Its numbers, one for each join up to `position`, ascending. */
   peers: readonly number[];
   /** Up to which position the log was read. */
   position: Position;
   /** In order; `kind` is `event`, `pulses`, or `pulse` where each was asked for. */
   entries: (TimelineEventJson | PulsesJson | PulseJson)[];
   session_count: number;
-  /** In order; the first 1,000. */
+  /** Those that reach into the range, whole, in order; the first 1,000. */
   sessions: SessionJson[];
   interruption_count: number;
   /** Of all interruptions together; one that goes on counts until the last event read. */
   without_feed_ms: number;
-  /** Times without a fed parent, in order; the first 1,000. */
+  /** Times without a fed parent that reach into the range, whole, in order; the first 1,000. */
   interruptions: InterruptionJson[];
   pulses: { heartbeats: number; forward_reports: number; silence_count: number; longest_silence_ms: number };
 }

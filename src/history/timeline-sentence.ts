@@ -71,7 +71,7 @@ function aboutItself(
     case 'ForwardingFailed':
     case 'CapacityRevoked':
     case 'CapacityRestored':
-      return trustClause(event) + lettingGo(before, after);
+      return trustClause(event) + lettingGo(before, after, '; ');
     case 'StallReported':
     case 'PlanFollowed':
       return lossClause(event, naming);
@@ -128,7 +128,7 @@ function aboutAbove(
       return `${who} ${claimedClause(event)}${after?.standing === 'unplaced' ? ' and let it go' : ''}`;
     case 'PeerSuspected':
     case 'CapacityRevoked':
-      return `${who} ${trustClause(event)}${after?.standing === 'unplaced' ? ' and let it go' : ''}`;
+      return `${who} ${trustClause(event)}${after?.standing === 'unplaced' ? '; cut off' : ''}`;
     case 'PeerWaiting':
       return `${who} found no free slot: waiting below it`;
     case 'ParentAssigned':
@@ -150,9 +150,10 @@ function claimedClause(event: EventOf<'CapacityClaimed'>): string {
   return event.capacity === null ? 'withdrew its capacity claim' : `claimed a capacity of ${String(event.capacity)}`;
 }
 
-function lettingGo(before: PeerPlace | null, after: PeerPlace | null): string {
+/** @param joint a word or sign that cannot make it sound as if somebody else, of whom the clause before speaks, had let go. */
+function lettingGo(before: PeerPlace | null, after: PeerPlace | null, joint = ' and '): string {
   const gone = (before?.children ?? 0) - (after?.children ?? 0);
-  return gone > 0 ? ` and let go of ${counted(gone, 'child', 'children')}` : '';
+  return gone > 0 ? `${joint}let go of ${counted(gone, 'child', 'children')}` : '';
 }
 
 function leavingBehind(before: PeerPlace | null): string {

@@ -33,13 +33,14 @@ export type TimelineEntry = TimelineEvent | PulseStretch | PulseEntry;
 
 /** Everything that happened to one peer, in order. */
 export interface Timeline {
-  /** In order of joining; a rejoin is a new number. */
+  /** Of its joins up to the end of the range, in order; a rejoin is a new number. */
   readonly numbers: readonly PeerNumber[];
   readonly entries: readonly TimelineEntry[];
   /** Where it stands at the end; null when it is not in the track. */
   readonly place: PeerPlace | null;
+  /** That reach into the range, whole. */
   readonly sessions: readonly PeerSession[];
-  /** Times without a fed parent; the last may go on. */
+  /** Times without a fed parent that reach into the range, whole; the last may go on. */
   readonly interruptions: readonly Interruption[];
   readonly pulses: PulseTotals;
 }
@@ -66,17 +67,42 @@ export function readTimeline(
   numbers: readonly PeerNumber[],
   { afterPosition, untilPosition, eachPulse = false }: TimelineRange,
 ): Timeline {
+  // A later join may not change what is told of an earlier time.
+  const known = numbers.filter((number) => number <= untilPosition);
   return namingTrack(track, () => {
-    // Nothing before its first join can have happened to it.
-    // Of a peer that joined in a part that was removed, what is left is told.
-    const begun = reader.opening(track)?.position ?? 0;
-    const first = Math.max((numbers[0] ?? untilPosition + 1) - 1, begun);
-    const start = Math.min(Math.max(afterPosition, first), untilPosition);
-    const walk = new LifeWalk(reader, { track, numbers, afterPosition: start, untilPosition });
-    const teller = new TimelineTeller(new PeerNames(reader, track), numbers, walk.lineage, start, eachPulse);
+    const toldAfter = Math.min(Math.max(afterPosition, firstOf(reader, track, known) ?? untilPosition), untilPosition);
+    const start = startOfLife(reader, track, known, toldAfter);
+    const walk = new LifeWalk(reader, { track, numbers: known, afterPosition: start, untilPosition });
+    const teller = new TimelineTeller(new PeerNames(reader, track), known, walk.lineage, {
+      start,
+      toldAfter,
+      eachPulse,
+    });
     walk.visit(teller);
-    return { numbers, ...teller.finish() };
+    return { numbers: known, ...teller.finish() };
   });
+}
+
+/** The position behind which a life begins; of a peer that joined in a part that was removed, what is left of it. */
+function firstOf(reader: EventLogReader, track: string, [join]: readonly PeerNumber[]): Position | null {
+  return join === undefined ? null : Math.max(join - 1, reader.opening(track)?.position ?? 0);
+}
+
+/**
+ * A position, or, when the peer is in the track then, the one before its join: what it went through since decides how its session,
+ * a time without a feed, a silence is told that has already begun.
+ */
+function startOfLife(
+  reader: EventLogReader,
+  track: string,
+  numbers: readonly PeerNumber[],
+  position: Position,
+): Position {
+  const last = numbers.findLast((number) => number <= position);
+  const joined = last === undefined ? null : firstOf(reader, track, [last]);
+  if (last === undefined || joined === null) return position;
+  const gone = reader.departures({ track, afterPosition: joined, untilPosition: position }, [last]);
+  return gone.length > 0 ? position : joined;
 }
 
 /** The tree that a timeline looks at, or as much of it as the peer can notice. */
@@ -84,6 +110,15 @@ export interface FollowedTree {
   readonly tree: Pick<RelayTree, 'peer' | 'settings'>;
   /** Changes the tree by an event. `isOwn`: it is about the peer itself. */
   apply(event: RecordedTopologyEvent, isOwn: boolean): void;
+}
+
+/** Where the telling begins. */
+export interface ToldRange {
+  /** Behind this position events and pulses are shown. */
+  readonly start: Position;
+  /** What stands here or before is taken in, and not told. */
+  readonly toldAfter: Position;
+  readonly eachPulse: boolean;
 }
 
 /** Tells a life from the events and pulses it is shown. Those that cannot matter to the peer may be left out. */
@@ -102,19 +137,22 @@ export class TimelineTeller implements LogVisitor {
     private readonly names: PeerNames,
     numbers: readonly PeerNumber[],
     private readonly followed: FollowedTree,
-    start: Position,
-    private readonly eachPulse: boolean,
+    private readonly told: ToldRange,
   ) {
     this.#own = new Set(numbers);
-    const earlier = numbers.filter((number) => number <= start);
+    const earlier = numbers.filter((number) => number <= told.start);
     this.#joins = earlier.length;
     this.#present = followed.tree.peer(earlier.at(-1) ?? 0);
   }
 
   pulse(run: PulseRun, index: number): void {
     if (!this.#own.has(run.peers[index] ?? 0)) return;
+    if (run.firstPosition + index <= this.told.toldAfter) {
+      this.#pulses.heard(run.recordedAt[index] ?? 0);
+      return;
+    }
     this.#pulses.add(run, index, (this.followed.tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
-    if (!this.eachPulse) return;
+    if (!this.told.eachPulse) return;
     this.#pulsesListed += 1;
     if (this.#pulsesListed > PULSES_LISTED_MAX)
       throw new HistoryFault(
@@ -136,8 +174,9 @@ export class TimelineTeller implements LogVisitor {
     const isMoved = !samePlace(before, after);
     const ended = isMoved ? this.#feed.moved(event, levelsAbove, before, after) : null;
     const touch = this.#touchOf(event, levelsAbove);
-    if (touch === null && !isMoved) return;
-    this.#tell(event, touch ?? { kind: 'above', levels: levelsAbove }, before, after, ended);
+    const isTold = (touch !== null || isMoved) && event.position > this.told.toldAfter;
+    if (isTold) this.#tell(event, touch ?? { kind: 'above', levels: levelsAbove }, before, after, ended);
+    if (this.#isHeard(event, isOwn)) this.#pulses.heard(event.recordedAt);
   }
 
   finish(): Omit<Timeline, 'numbers'> {
@@ -145,10 +184,20 @@ export class TimelineTeller implements LogVisitor {
     return {
       entries: this.#entries,
       place: this.#present === null ? null : placeOf(this.#present),
-      sessions: this.#sessions.sessions,
-      interruptions: this.#feed.finish(),
+      sessions: this.#sessions.sessions.filter((one) => this.#reachesIn(one)),
+      interruptions: this.#feed.finish().filter((one) => this.#reachesIn(one)),
       pulses: this.#pulses.totals,
     };
+  }
+
+  #reachesIn({ lastPosition }: { readonly lastPosition: Position | null }): boolean {
+    return lastPosition === null || lastPosition > this.told.toldAfter;
+  }
+
+  /** Whether a silence ends with the event. Nobody is silent while the service is away. */
+  #isHeard({ type }: RecordedTopologyEvent, isOwn: boolean): boolean {
+    if (type === 'ServiceRecovered') return true;
+    return isOwn && (type === 'PeerJoined' || type === 'PeerResumed' || type === 'CapacityClaimed');
   }
 
   #follow(event: RecordedTopologyEvent & { peer: PeerNumber }): void {
@@ -183,15 +232,12 @@ export class TimelineTeller implements LogVisitor {
     if (touch.kind !== 'child') this.#flushPulses();
     const sentence = sentenceOf(event, touch, before, after, this.names);
     this.#entries.push({ kind: 'event', event, touch, sentence, ended });
-    if (touch.kind !== 'self') return;
-    if (event.type === 'PeerJoined' || event.type === 'PeerResumed' || event.type === 'CapacityClaimed')
-      this.#pulses.heard(event.recordedAt);
   }
 
   /** A stretch stands where its last pulse does: children may have come and gone since. */
   #flushPulses(): void {
     const stretch = this.#pulses.take();
-    if (stretch === null || this.eachPulse) return;
+    if (stretch === null || this.told.eachPulse) return;
     const before = this.#entries.findLastIndex((entry) => positionOf(entry) < stretch.lastPosition);
     this.#entries.splice(before + 1, 0, stretch);
   }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RecordedEvent, RecordedPulseEvent, RecordedTopologyEvent } from '../domain/events.js';
 import { EVENT_TYPES, PULSE_EVENT_TYPES } from '../domain/events.js';
 import { isPeerId, isTrackName } from '../domain/ids.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What HTTP answers, one schema each. Times are epoch milliseconds; a peer_id is null once the person was forgotten. */
 

@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME ...] [-- --json] [-- --events N]`: installed and built first, then test/bench, compiled beside the build.
+// `npm run bench [-- NAME ...] [-- --json] [-- --events N] [-- --seconds N]`: installed and built first, then test/bench, compiled beside the build.
 import { join } from 'node:path';
 import { prepare, root, runOrExit } from './prepare.mjs';
 

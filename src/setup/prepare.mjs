@@ -55,6 +55,7 @@ function buildWhenChanged() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   console.error('meshledger: building ...');
   runOrExit(process.execPath, [join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build']);
+  runOrExit(process.execPath, [join('src', 'setup', 'build-service.mjs')]);
   runOrExit(process.execPath, [join('src', 'setup', 'build-sdk.mjs')]);
   writeFileSync(stampFile, stamp);
 }

@@ -13,7 +13,7 @@ const page = join(root, 'docs/incident-walkthrough.md');
 const dataDir = mkdtempSync(join(tmpdir(), 'meshledger-walkthrough-'));
 
 function meshledger(words) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['dist/src/cli.js', ...words.split(' ')], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['dist/service/cli.js', ...words.split(' ')], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, MESHLEDGER_DATA_DIR: dataDir, NO_COLOR: '1' },

@@ -4,4 +4,4 @@ import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';
 
 prepare();
-await import(pathToFileURL(join(root, 'dist', 'src', 'cli.js')).href);
+await import(pathToFileURL(join(root, 'dist', 'service', 'cli.js')).href);

@@ -5,4 +5,4 @@ import { prepare, root } from './prepare.mjs';
 
 prepare();
 process.argv.splice(2, 0, 'serve');
-await import(pathToFileURL(join(root, 'dist', 'src', 'cli.js')).href);
+await import(pathToFileURL(join(root, 'dist', 'service', 'cli.js')).href);

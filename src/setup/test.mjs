@@ -1,15 +1,18 @@
 // `npm test`: every check and every quick test; `--long` runs the long tests instead. Ends with a line "N passed, N failed".
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireChromium } from './find-chromium.mjs';
 import { prepare, root } from './prepare.mjs';
 
+/** As many as the tests that run beside each other later on. */
+const CHECKS_AT_ONCE = 2;
+/** The longest first. */
 const CHECKS = [
+  ['lint', ['eslint/bin/eslint.js', '--max-warnings', '0', 'src', 'migrations', 'test']],
   ['types', ['typescript/bin/tsc', '--noEmit', '-p', '.']],
   ['types of the browser part', ['typescript/bin/tsc', '--noEmit', '-p', 'src/sdk']],
-  ['lint', ['eslint/bin/eslint.js', '--max-warnings', '0', 'src', 'migrations', 'test']],
   [
     'dependency rule',
     ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'src', 'migrations'],
@@ -26,17 +29,37 @@ const jestOptions = options.filter((option) => option !== '--long');
 prepare();
 requireChromium();
 const tally = { passed: 0, failed: 0 };
-if (!long && jestOptions.length === 0) runChecks();
+if (!long && jestOptions.length === 0) await runChecks();
 runJest();
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
 
-function runChecks() {
-  for (const [name, [script, ...args]] of CHECKS) {
-    const { status } = runNode([join(root, 'node_modules', script), ...args]);
-    count(status === 0 ? 1 : 0, status === 0 ? 0 : 1);
-    console.log(`check ${name}: ${status === 0 ? 'passed' : 'FAILED'}`);
-  }
+/** What a check says is shown when it has ended, so that two of them do not speak at once. */
+async function runChecks() {
+  const waiting = [...CHECKS];
+  const runSome = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, [script, ...args]] = next;
+      const { status, said } = await ended([join(root, 'node_modules', script), ...args]);
+      count(status === 0 ? 1 : 0, status === 0 ? 0 : 1);
+      process.stderr.write(said);
+      console.log(`check ${name}: ${status === 0 ? 'passed' : 'FAILED'}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, runSome));
+}
+
+function ended(args) {
+  return new Promise((resolve) => {
+    const check = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [check.stdout, check.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        said += text;
+      });
+    }
+    check.once('close', (status) => resolve({ status, said }));
+  });
 }
 
 function runJest() {

@@ -41,7 +41,7 @@ export class DomainPlanner implements Planner {
     this.#violations = options.check === true ? 0 : null;
     const opened = { type: 'TrackOpened', version: 1, position: 1, recordedAt: startMs, settings } as const;
     evolve(this.#tree, opened);
-    if (options.placement !== undefined) this.#tree.placement = options.placement;
+    if (options.placement !== undefined) this.#tree.open(settings, options.placement);
     options.onEvent?.(opened);
   }
 

@@ -3,7 +3,7 @@ import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { evolveLiveness } from '../domain/liveness.js';
 import type { PeerNode } from '../domain/peer-node.js';
-import type { TreeWatcher } from '../domain/relay-tree.js';
+import type { TreeWatcher } from '../domain/tree-watcher.js';
 import type { LogBatch, PulseRun, TopologyRun, TrackAppend } from '../event-log/event-log.js';
 import type { LiveTrack } from './live-track.js';
 

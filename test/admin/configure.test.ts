@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commandLine } from '../support/command-line.js';
 import { temporaryDataDir } from '../support/log-directory.js';
 import { MeshClient } from '../support/mesh-client.js';
-import { meshledger } from '../support/run-meshledger.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const TRACK = 'live/demo';
@@ -63,12 +63,12 @@ describe('an operator who configures a running track', () => {
 
   it('finds the event in the log, with a sentence, and the rules in the list of tracks', async () => {
     const dataDir = ['--data-dir', directory.dataDir];
-    const { stdout } = await meshledger('events', '--track', TRACK, '--type', 'TrackConfigured', ...dataDir);
+    const { stdout } = await commandLine('events', '--track', TRACK, '--type', 'TrackConfigured', ...dataDir);
     expect(stdout).toMatch(/from here on policy resilient v1, up to 1 root, 1 child each, depth 6, timeout 8 min 20 s/);
-    const json = await meshledger('events', '--track', TRACK, '--type', 'TrackConfigured', '--json', ...dataDir);
+    const json = await commandLine('events', '--track', TRACK, '--type', 'TrackConfigured', '--json', ...dataDir);
     expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, settings: { ...RULES, max_children: 1 } });
-    expect((await meshledger('tracks', ...dataDir)).stdout).toMatch(/resilient v1 +1 \/ 1 \/ 6/);
-    expect(await meshledger('verify', '--redecide', ...dataDir)).toMatchObject({ exitCode: 0 });
+    expect((await commandLine('tracks', ...dataDir)).stdout).toMatch(/resilient v1 +1 \/ 1 \/ 6/);
+    expect(await commandLine('verify', '--redecide', ...dataDir)).toMatchObject({ exitCode: 0 });
   });
 
   it.each([

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commandLine } from '../support/command-line.js';
 import { eveningTrack } from '../support/evening-track.js';
 import { temporaryDataDir, writeLog } from '../support/log-directory.js';
 import { RecordedTrack } from '../support/recorded-track.js';
-import { meshledger } from '../support/run-meshledger.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const EVENING = '/api/v1/tracks/live%2Fevening';
@@ -29,7 +29,7 @@ function ask(path: string, headers: Record<string, string> = {}): Promise<Respon
 }
 
 async function printed(...words: string[]): Promise<string> {
-  return (await meshledger(...words, '--json', '--data-dir', directory.dataDir)).stdout.trim();
+  return (await commandLine(...words, '--json', '--data-dir', directory.dataDir)).stdout.trim();
 }
 
 describe('what lies in the past', () => {

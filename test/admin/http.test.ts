@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commandLine } from '../support/command-line.js';
 import { temporaryDataDir } from '../support/log-directory.js';
 import { MeshClient } from '../support/mesh-client.js';
-import { meshledger } from '../support/run-meshledger.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const TRACK = 'live/demo';
@@ -142,7 +142,7 @@ describe('an operator', () => {
     const live = await ask(`${PATH}/tree`);
     const { position } = JSON.parse(live.text) as { position: number };
     const words = ['tree', '--json', '--track', TRACK, '--data-dir', directory.dataDir, '--position', String(position)];
-    const folded = await meshledger(...words);
+    const folded = await commandLine(...words);
     expect(folded.stdout.trim()).toBe(live.text);
     expect(await json(`${PATH}/tree?liveness=true`)).toMatchObject({
       peers: [{ forwarded_frames: 77, overdue: false }, {}, {}, {}],

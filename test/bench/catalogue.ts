@@ -17,6 +17,7 @@ import { registersUnderLoad } from './registers-under-load.js';
 import { repair } from './repair.js';
 import { replay } from './replay.js';
 import { saturation } from './saturation.js';
+import { soak } from './soak.js';
 import { swap } from './swap.js';
 
 /** Every benchmark there is, in the order in which they run: the memory first, then the disk, then the sockets. */
@@ -40,6 +41,7 @@ export const CATALOGUE: readonly Benchmark[] = [
   registersUnderLoad,
   saturation,
   peerMemory,
+  soak,
 ];
 
 export const ALL_NAMES: readonly string[] = CATALOGUE.flatMap((benchmark) => benchmark.names);

@@ -1,6 +1,6 @@
 import type { Outcome, TopologyCommand } from '../../src/domain/commands.js';
 import { decide } from '../../src/domain/decide.js';
-import type { Emit } from '../../src/domain/deciding.js';
+import type { Emit } from '../../src/domain/recording.js';
 import type { TrackSettings } from '../../src/domain/events.js';
 import type { PeerNumber } from '../../src/domain/ids.js';
 import { RelayTree } from '../../src/domain/relay-tree.js';

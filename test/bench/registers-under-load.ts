@@ -1,31 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Benchmark, type Figure, figureOf, quantile } from './benchmark.js';
+import { EveningLoad, Latencies, type Load, STAY_MS } from './evening-load.js';
 import { SERVICE_TEXT, withService } from './server-process.js';
 import { WireClient } from './wire-client.js';
-import { closeAll, gather, openSome, registerBody } from './wire-peers.js';
+import { gather, openSome } from './wire-peers.js';
 
 const TRACK = 'bench/acks';
 const WARM_UP_MS = 3_000;
 const RUNS = 3;
 const RUN_MS = 3_000;
-/** How long a newcomer stays. */
-const STAY_MS = 1_000;
-/** How often the load is sent: a slice of what is due by then. */
-const SLICE_MS = 10;
 
 /** One load, and what its figures are called. */
-interface Load {
+interface MeasuredLoad extends Load {
   readonly registers: string;
   readonly pulses: string;
-  /** Registered sockets that beat. */
-  readonly audience: number;
-  readonly pulsesPerSecond: number;
-  readonly registersPerSecond: number;
-  /** Open sockets that register, leave, and register again in turn; null: each register comes on a fresh connection. */
-  readonly openSockets: number | null;
 }
 
-const LOADS: readonly Load[] = [
+const LOADS: readonly MeasuredLoad[] = [
   {
     registers: 'ack_ms',
     pulses: 'pulse_ack_ms',
@@ -58,15 +49,15 @@ export const registersUnderLoad: Benchmark = {
   },
 };
 
-function namesOf({ registers, pulses }: Load): string[] {
+function namesOf({ registers, pulses }: MeasuredLoad): string[] {
   return [registers, pulses].flatMap((name) => Object.keys(SHARES).map((share) => `${name}_${share}`));
 }
 
-function measureLoad(load: Load): Promise<Figure[]> {
+function measureLoad(load: MeasuredLoad): Promise<Figure[]> {
   return withService(async ({ port, processorSeconds }) => {
     const audience = await gather(port, TRACK, load.audience);
     const visitors = await openSome(load.openSockets ?? 0, () => WireClient.open(port));
-    const evening = new EveningLoad(port, load, audience, visitors);
+    const evening = new EveningLoad(port, TRACK, load, audience, visitors);
     evening.start();
     await sleep(WARM_UP_MS);
     const runs: Latencies[] = [];
@@ -82,91 +73,8 @@ function measureLoad(load: Load): Promise<Figure[]> {
   });
 }
 
-/** Milliseconds, of one run. */
-class Latencies {
-  /** From the register to its acknowledgement, on a connection just opened. */
-  readonly registers: number[] = [];
-  /** The same from the first packet of the connection on. */
-  readonly joins: number[] = [];
-  readonly pulses: number[] = [];
-}
-
-/** A steady load: what is sent does not wait for what is acknowledged. */
-class EveningLoad {
-  latencies = new Latencies();
-  #timer: NodeJS.Timeout | null = null;
-  #nextPeer = 0;
-  #underWay = 0;
-
-  readonly #visitors: WireClient[];
-
-  constructor(
-    private readonly port: number,
-    private readonly load: Load,
-    private readonly audience: readonly WireClient[],
-    visitors: readonly WireClient[],
-  ) {
-    this.#visitors = [...visitors];
-  }
-
-  start(): void {
-    const { pulsesPerSecond, registersPerSecond, openSockets } = this.load;
-    const startedAt = performance.now();
-    let beats = 0;
-    let joins = 0;
-    this.#timer = setInterval(() => {
-      const elapsedS = (performance.now() - startedAt) / 1000;
-      for (; beats < elapsedS * pulsesPerSecond; beats += 1) this.#beat();
-      for (; joins < elapsedS * registersPerSecond; joins += 1)
-        void (openSockets === null ? this.#comeAndGo() : this.#visit());
-    }, SLICE_MS);
-  }
-
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    while (this.#underWay > 0) await sleep(SLICE_MS);
-    closeAll([...this.audience, ...this.#visitors]);
-  }
-
-  #beat(): void {
-    const { pulses } = this.latencies;
-    const startedAt = performance.now();
-    this.audience[this.#nextPeer]?.request('heartbeat', '{}', (isOk, text) => {
-      if (!isOk) throw new Error(`heartbeat: ${text}`);
-      pulses.push(performance.now() - startedAt);
-    });
-    this.#nextPeer = (this.#nextPeer + 1) % this.audience.length;
-  }
-
-  async #comeAndGo(): Promise<void> {
-    this.#underWay += 1;
-    const { registers, joins } = this.latencies;
-    const startedAt = performance.now();
-    const client = await WireClient.open(this.port);
-    registers.push(await client.acknowledged('register', registerBody(TRACK)));
-    joins.push(performance.now() - startedAt);
-    await sleep(STAY_MS);
-    await client.acknowledged('leave', '{}');
-    client.close();
-    this.#underWay -= 1;
-  }
-
-  /** The same on a socket that is open already. There are more of them than registers under way unless the service falls behind. */
-  async #visit(): Promise<void> {
-    const client = this.#visitors.pop();
-    if (client === undefined) throw new Error('every open socket is taken: the service does not keep up');
-    this.#underWay += 1;
-    const { registers } = this.latencies;
-    registers.push(await client.acknowledged('register', registerBody(TRACK)));
-    await sleep(STAY_MS);
-    await client.acknowledged('leave', '{}');
-    this.#visitors.push(client);
-    this.#underWay -= 1;
-  }
-}
-
 /** @param cores of the processor that the service used, all its threads together. */
-function figuresOf(load: Load, runs: readonly Latencies[], cores: number): Figure[] {
+function figuresOf(load: MeasuredLoad, runs: readonly Latencies[], cores: number): Figure[] {
   const of = (kind: keyof Latencies, share: number): number[] => runs.map((run) => quantile(run[kind], share));
   const acknowledged = runs.reduce((sum, run) => sum + run.registers.length + run.pulses.length, 0);
   const conditions = `${loadText(load)}; ${acknowledged.toFixed(0)} acknowledged, the service using ${cores.toFixed(2)} cores; ${SERVICE_TEXT}; runs of ${String(RUN_MS)} ms after ${String(WARM_UP_MS)} ms to warm up`;

@@ -3,14 +3,16 @@ import { ALL_NAMES, CATALOGUE, namesFor, USUAL_NAMES } from './catalogue.js';
 import type { Figure } from './benchmark.js';
 import { chooseLogEvents, keepLogIn, LOG_EVENTS } from './log-size.js';
 import { asJson, asTable } from './print-figures.js';
+import { chooseSoakSeconds, SOAK_SECONDS } from './run-length.js';
 
-/** `npm run bench [-- NAME ...] [-- --json] [-- --events N] [-- --log DIR]`. */
+/** `npm run bench [-- NAME ...] [-- --json] [-- --events N] [-- --seconds N] [-- --log DIR]`. */
 const { positionals, values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
   options: {
     json: { type: 'boolean', default: false },
     events: { type: 'string', default: String(LOG_EVENTS) },
     log: { type: 'string' },
+    seconds: { type: 'string', default: String(SOAK_SECONDS) },
   },
   allowPositionals: true,
 });
@@ -19,6 +21,9 @@ const unknown = positionals.filter((name) => namesFor(name) === null);
 
 if (!chooseLogEvents(values.events)) {
   console.error(`--events ${values.events}: a whole number of 100000 to 100000000, such as ${String(LOG_EVENTS)}`);
+  process.exitCode = 2;
+} else if (!chooseSoakSeconds(values.seconds)) {
+  console.error(`--seconds ${values.seconds}: a whole number of 10 to 86400, such as ${String(SOAK_SECONDS)}`);
   process.exitCode = 2;
 } else if (unknown.length > 0) {
   console.error(`no benchmark ${unknown.join(', ')}; there are:\n${ALL_NAMES.map((name) => `  ${name}`).join('\n')}`);

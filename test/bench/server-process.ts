@@ -72,7 +72,7 @@ export const SERVICE_TEXT =
 export function serviceArguments(dataDir: string): string[] {
   return ['serve', ...SERVICE_FLAGS, '--data-dir', dataDir];
 }
-export const SERVICE_SCRIPT = new URL('../../src/cli.js', import.meta.url);
+export const SERVICE_SCRIPT = new URL('../../service/cli.js', import.meta.url);
 
 /** Runs `work` against a service with an empty log. */
 export async function withService<Result>(work: (target: Target) => Promise<Result>): Promise<Result> {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { MeshJson } from '../../src/history/mesh-json.js';
 import { BrowserMesh } from '../support/browser-mesh.js';
 import { eventually } from '../support/eventually.js';
@@ -7,14 +7,16 @@ import { BrowserStage } from '../support/browser-stage.js';
 let stage: BrowserStage;
 let mesh: BrowserMesh;
 
+/** One service for all tests, with a track for each. */
 beforeAll(async () => {
   stage = await BrowserStage.open();
-});
-afterAll(() => stage.close());
-beforeEach(async () => {
   mesh = await BrowserMesh.start(stage);
 });
-afterEach(() => mesh.stop());
+afterEach(() => stage.closeTabs());
+afterAll(async () => {
+  await mesh.stop();
+  await stage.close();
+});
 
 it('relays what the root was given to its child, each frame once and byte for byte, whatever its size', async () => {
   const root = await mesh.join('root', 1);
@@ -34,9 +36,10 @@ it('relays what the root was given to its child, each frame once and byte for by
 });
 
 it('relays through a child to its child, and reports what each forwarded', async () => {
-  const root = await mesh.join('root', 1);
-  const relay = await mesh.join('relay', 1);
-  const leaf = await mesh.join('leaf', 0);
+  const track = 'live/three';
+  const root = await mesh.join('root', 1, { track });
+  const relay = await mesh.join('relay', 1, { track });
+  const leaf = await mesh.join('leaf', 0, { track });
   await relay.until('feeds the leaf', ({ childIds }) => childIds.includes('leaf'));
   await root.until('feeds the relay', ({ childIds }) => childIds.includes('relay'));
   await root.run('viewer.publish(30, 2000)');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
+import { commandLine } from '../support/command-line.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
-import { meshledger } from '../support/run-meshledger.js';
 
 let place: string;
 let kept: string;
@@ -48,8 +48,8 @@ afterAll(() => rm(place, { recursive: true }));
 describe('a log that was rewritten together with its own heads', () => {
   it('is sound by itself, and is found out by re-decision, each place with the reason why the policy decides otherwise', async () => {
     const dataDir = await written('rewritten', rewritten());
-    expect((await meshledger('verify', '--data-dir', dataDir)).exitCode).toBe(0);
-    const { exitCode, stdout } = await meshledger('verify', '--data-dir', dataDir, '--redecide', '--json');
+    expect((await commandLine('verify', '--data-dir', dataDir)).exitCode).toBe(0);
+    const { exitCode, stdout } = await commandLine('verify', '--data-dir', dataDir, '--redecide', '--json');
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
@@ -75,22 +75,22 @@ describe('a log that was rewritten together with its own heads', () => {
         },
       ],
     });
-    const { stdout: text } = await meshledger('verify', '--data-dir', dataDir, '--redecide');
+    const { stdout: text } = await commandLine('verify', '--data-dir', dataDir, '--redecide');
     expect(text).toMatch(/difference: track live\/x, position 7/);
     expect(text).toMatch(/next: ben: joined later/);
   });
 
   it('is found out by heads that were kept elsewhere: of tracks --json, of the service log, or alone', async () => {
     const [sound, wrong] = await Promise.all([written('sound', evening(), other()), written('wrong', rewritten())]);
-    const { stdout: listed } = await meshledger('tracks', '--data-dir', sound, '--json');
+    const { stdout: listed } = await commandLine('tracks', '--data-dir', sound, '--json');
     const { tracks } = JSON.parse(listed) as { tracks: { track: string; position: number; hash: string }[] };
     const heads = tracks.map(({ track, position, hash }) => ({ track, position, hash }));
     const logged = ['{"level":"info","msg":"listening"}', 'half a li', JSON.stringify({ level: 'info', heads })];
     for (const text of [listed, logged.join('\n'), heads.map((head) => JSON.stringify(head)).join('\n')]) {
       await writeFile(kept, text);
-      expect((await meshledger('verify', '--data-dir', sound, '--expect-head', kept)).exitCode).toBe(0);
+      expect((await commandLine('verify', '--data-dir', sound, '--expect-head', kept)).exitCode).toBe(0);
     }
-    const { exitCode, stdout } = await meshledger('verify', '--data-dir', wrong, '--expect-head', kept, '--json');
+    const { exitCode, stdout } = await commandLine('verify', '--data-dir', wrong, '--expect-head', kept, '--json');
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       tracks: [
@@ -104,7 +104,7 @@ describe('a log that was rewritten together with its own heads', () => {
     const dataDir = await written('plain', other());
     await writeFile(kept, '{"level":"info","msg":"listening"}\n');
     for (const file of [kept, join(place, 'absent')]) {
-      const { exitCode, stderr } = await meshledger('verify', '--data-dir', dataDir, '--expect-head', file);
+      const { exitCode, stderr } = await commandLine('verify', '--data-dir', dataDir, '--expect-head', file);
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(/holds no head; allowed|cannot read heads/);
     }
@@ -114,8 +114,8 @@ describe('a log that was rewritten together with its own heads', () => {
 describe('explain', () => {
   it('draws the fact, the rule, the classes and who was next; a position beyond the log is wrong use', async () => {
     const dataDir = await written('explained', evening());
-    const ask = (position: string): ReturnType<typeof meshledger> =>
-      meshledger('explain', '--data-dir', dataDir, '--track', 'live/x', '--position', position);
+    const ask = (position: string): ReturnType<typeof commandLine> =>
+      commandLine('explain', '--data-dir', dataDir, '--track', 'live/x', '--position', position);
     expect((await ask('7')).stdout.split('\n')).toEqual([
       'live/x  position 7  2026-01-31T20:14:00.000Z  policy shallowest v1',
       'ParentAssigned: carl assigned to ana (depth 1), because of 6',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { partOf, writeCutLog } from '../support/cut-log.js';
+import { commandLine } from '../support/command-line.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
-import { meshledger } from '../support/run-meshledger.js';
 
 let place: string;
 /** Behind the last join, and before the first goes. */
@@ -27,8 +27,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(place, { recursive: true }));
 
-const ask = (...words: string[]): ReturnType<typeof meshledger> =>
-  meshledger('what-if', '--data-dir', join(place, 'log'), '--track', 'live/x', ...words);
+const ask = (...words: string[]): ReturnType<typeof commandLine> =>
+  commandLine('what-if', '--data-dir', join(place, 'log'), '--track', 'live/x', ...words);
 
 describe('what-if', () => {
   it('shows both outcomes, writes the other history as a log that verifies, and refuses to write it twice', async () => {
@@ -43,7 +43,7 @@ describe('what-if', () => {
       incidents: [{ peer_id: 'ana', silent: true, recorded: { viewers: 4 }, what_if: { viewers: 0 } }],
     });
     expect(answer.cannot_know.length).toBeGreaterThan(3);
-    const verified = await meshledger('verify', '--data-dir', other, '--redecide', '--json');
+    const verified = await commandLine('verify', '--data-dir', other, '--redecide', '--json');
     expect(verified.exitCode).toBe(0);
     expect(JSON.parse(verified.stdout)).toMatchObject({ tracks: [{ state_hash: answer.what_if.state_hash }] });
     expect((await ask('--max-depth', '2', '--log', other)).exitCode).toBe(2);
@@ -68,9 +68,9 @@ it('begins with whoever is in the track where a log begins whose first segments 
   const track = evening();
   await writeCutLog(dataDir, [partOf(track, 0, CUT_AT), partOf(track, CUT_AT)], new Set([0]));
   const now = ['--older-than', new Date(track.nowMs + 1_000).toISOString()];
-  expect((await meshledger('retain', '--data-dir', dataDir, '--delete', ...now)).exitCode).toBe(0);
+  expect((await commandLine('retain', '--data-dir', dataDir, '--delete', ...now)).exitCode).toBe(0);
   const words = ['what-if', '--data-dir', dataDir, '--track', 'live/x', '--json'];
-  const { exitCode, stdout } = await meshledger(...words);
+  const { exitCode, stdout } = await commandLine(...words);
   expect(exitCode).toBe(0);
   const answer = JSON.parse(stdout) as { cannot_know: string[] };
   expect(answer).toMatchObject({

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { IncidentsJson } from '../../src/history/incidents.js';
+import { commandLine } from '../support/command-line.js';
 import { CrashStage } from '../support/crash-stage.js';
-import { meshledger } from '../support/run-meshledger.js';
 import { STAGED_TRACK, stageEvening } from '../support/staged-evening.js';
 
 let stage: CrashStage;
@@ -13,7 +13,7 @@ afterEach(() => stage.clear());
 it('incidents finds a free-rider, three roots that vanish at once, and a restart, and nothing else', async () => {
   const { freeRider, starved, killed } = await stageEvening(stage);
   const words = ['incidents', '--data-dir', stage.dataDir, '--track', STAGED_TRACK, '--json'];
-  const { exitCode, stdout } = await meshledger(...words);
+  const { exitCode, stdout } = await commandLine(...words);
   expect(exitCode).toBe(1);
   const { incidents } = JSON.parse(stdout) as IncidentsJson;
   expect(incidents.map(({ kind }) => kind)).toEqual(['forwarding_failed', 'departures', 'service_gap']);
@@ -25,7 +25,7 @@ it('incidents finds a free-rider, three roots that vanish at once, and a restart
     expect(cause_chain.length).toBeGreaterThan(0);
     const range = `--from ${first_position - 1} --to ${last_position}`;
     expect(replay).toBe(`meshledger replay --track ${STAGED_TRACK} ${range}`);
-    const played = await meshledger(...replay.split(' ').slice(1), '--data-dir', stage.dataDir, '--json');
+    const played = await commandLine(...replay.split(' ').slice(1), '--data-dir', stage.dataDir, '--json');
     expect(played.exitCode).toBe(0);
     const steps = played.stdout
       .trim()

@@ -9,3 +9,9 @@ describe('a service killed in the middle of a large churning audience', () => {
     expectKillSurvived(await killInTheChurn({ seed, peers: 500 }));
   });
 });
+
+describe('a service killed in the middle of a churning audience', () => {
+  it.each([2, 3])('keeps every acknowledged event and every place: instant of seed %i', async (seed) => {
+    expectKillSurvived(await killInTheChurn({ seed, peers: 150 }));
+  });
+});

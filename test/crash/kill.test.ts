@@ -6,10 +6,10 @@ import { killInTheChurn } from '../support/kill-in-the-churn.js';
 const RUN_MS_MAX = 150_000;
 
 describe('a service killed in the middle of a churning audience', () => {
-  it.each([1, 2, 3])(
-    'keeps every acknowledged event and every place: instant of seed %i',
-    async (seed) => {
-      expectKillSurvived(await killInTheChurn({ seed, peers: 150 }));
+  it(
+    'keeps every acknowledged event and every place: one instant here, many in the long tests',
+    async () => {
+      expectKillSurvived(await killInTheChurn({ seed: 1, peers: 150 }));
     },
     RUN_MS_MAX,
   );

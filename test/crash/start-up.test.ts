@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
+import { commandLine } from '../support/command-line.js';
 import { CrashStage } from '../support/crash-stage.js';
 import { RecordedTrack } from '../support/recorded-track.js';
 import { ServiceProcess } from '../support/service-process.js';
@@ -17,6 +18,9 @@ afterEach(async () => {
 });
 
 describe('a service that is started wrongly', () => {
+  const serve = (...flags: string[]): ReturnType<typeof commandLine> =>
+    commandLine('serve', '--data-dir', stage.dataDir, '--port', '0', ...flags);
+
   it.each([
     ['--port', 'seventy'],
     ['--root-peer-count', '0'],
@@ -25,28 +29,32 @@ describe('a service that is started wrongly', () => {
     ['--durability', 'perhaps'],
     ['--log-level', 'loud'],
   ])('names the setting, the value and what is allowed: %s %s', async (flag, value) => {
-    const refused = await stage.serveRefused(flag, value);
+    const refused = await serve(flag, value);
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain(`${flag}: ${JSON.stringify(value)} is not allowed; allowed: `);
   });
 
   it('is told of every wrong setting at once', async () => {
-    const refused = await stage.serveRefused('--max-depth', 'x', '--max-children', 'y');
+    const refused = await serve('--max-depth', 'x', '--max-children', 'y');
     expect(refused.stderr).toMatch(/--max-children: "y"[^]*--max-depth: "x"/);
   });
 
   it('does not know an unknown flag', async () => {
-    const refused = await stage.serveRefused('--speed', 'fast');
+    const refused = await serve('--speed', 'fast');
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain('--speed');
   });
 
   it.each(['0.0.0.0', '::', '192.0.2.1'])('does not listen on %s without tokens', async (host) => {
-    const refused = await stage.serveRefused('--host', host);
+    const refused = await serve('--host', host);
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain(
       `--host: "${host}" is not allowed without --admin-token and one of --subscribe-token`,
     );
+  });
+
+  it('ends by itself, as a process does', async () => {
+    expect(await stage.serveRefused('--max-depth', 'x')).toMatchObject({ exitCode: 2, stdout: '' });
   });
 });
 
@@ -72,14 +80,15 @@ describe('a service that cannot start', () => {
     expect(refused.stderr).toContain('meshledger: cannot listen on 192.0.2.1');
   });
 
-  it('because the data directory is a file names it and ends', async () => {
+  it('because the data directory is a file, or lies below one, names it and ends', async () => {
     const file = join(stage.directory, 'file');
     await writeFile(file, '');
-    for (const dataDir of [file, join(file, 'below')]) {
+    const refusedAt = async (dataDir: string): Promise<void> => {
       const refused = await ServiceProcess.refused(['--data-dir', dataDir, '--port', '0']);
       expect(refused.exitCode).toBe(2);
       expect(refused.stderr).toContain(`meshledger: data directory ${dataDir} cannot be written: `);
-    }
+    };
+    await Promise.all([refusedAt(file), refusedAt(join(file, 'below'))]);
   });
 
   it('because the disk is full names the data directory and ends, and starts once there is room', async () => {

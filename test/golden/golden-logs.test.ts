@@ -7,10 +7,10 @@ import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-l
 import { stateHash } from '../../src/event-log/state-hash.js';
 import { redecideTrack } from '../../src/history/redecide-track.js';
 import { verifyChain } from '../../src/event-log/verify-chain.js';
+import { commandLine } from '../support/command-line.js';
 import { playGoldenSession } from '../support/golden-session.js';
-import { playResilientGoldenSession } from '../support/resilient-golden-session.js';
 import { temporaryDataDir } from '../support/log-directory.js';
-import { meshledger } from '../support/run-meshledger.js';
+import { playResilientGoldenSession } from '../support/resilient-golden-session.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const GOLDEN = readdirSync(HERE, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -77,7 +77,7 @@ describe.each(GOLDEN.map(({ name }) => name))('the golden log %s', (name) => {
   it('is proven by its chain and by the verify verb', async () => {
     await inCopy(name, async (dataDir, reader) => {
       for (const { track } of reader.heads()) expect(verifyChain(reader, track)).toMatchObject({ ok: true });
-      expect(await meshledger('verify', '--data-dir', dataDir)).toMatchObject({ exitCode: 0 });
+      expect(await commandLine('verify', '--data-dir', dataDir)).toMatchObject({ exitCode: 0 });
     });
   });
 });

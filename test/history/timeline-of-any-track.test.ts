@@ -12,11 +12,18 @@ import { playTrack, trackPlan } from '../support/random-track.js';
 import type { RecordedTrack } from '../support/recorded-track.js';
 
 /** The same life told with the whole tree at hand, from a look at every event. */
-function toldFromWholeTree(track: RecordedTrack, numbers: readonly PeerNumber[], start: number): Timeline {
+function toldFromWholeTree(track: RecordedTrack, numbers: readonly PeerNumber[], toldAfter: number): Timeline {
   const reader = new MemoryLogReader(track);
+  const then = treeAt(reader, track.name, toldAfter);
+  const present = numbers.find((number) => then.peer(number) !== null);
+  const start = present === undefined ? toldAfter : present - 1;
   const tree: RelayTree = treeAt(reader, track.name, start);
   const followed = { tree, apply: (event: Parameters<typeof evolve>[1]) => evolve(tree, event) };
-  const teller = new TimelineTeller(new PeerNames(reader, track.name), numbers, followed, start, false);
+  const teller = new TimelineTeller(new PeerNames(reader, track.name), numbers, followed, {
+    start,
+    toldAfter,
+    eachPulse: false,
+  });
   walkLog(reader, { track: track.name, afterPosition: start, untilPosition: track.events.length }, teller);
   return { numbers, ...teller.finish() };
 }

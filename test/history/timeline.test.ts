@@ -1,34 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { drawTimeline } from '../../src/cli/draw-timeline.js';
 import { PeerNames } from '../../src/history/peer-names.js';
-import { PULSES_LISTED_MAX, readTimeline, type Timeline, type TimelineRange } from '../../src/history/timeline.js';
+import { readTimeline } from '../../src/history/timeline.js';
 import { timelineJson } from '../../src/history/timeline-json.js';
 import { eveningTrack } from '../support/evening-track.js';
 import { MemoryLogReader } from '../support/memory-log-reader.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
-
-const same = (text: string): string => text;
-const PLAIN = { bold: same, dim: same, alert: same };
-
-function timelineOf(track: RecordedTrack, peerId: string, range: Partial<TimelineRange> = {}): Timeline {
-  const reader = new MemoryLogReader(track);
-  const numbers = reader.peerNumbers(track.name, peerId);
-  const all = { afterPosition: 0, untilPosition: track.events.length };
-  return readTimeline(reader, track.name, numbers, { ...all, ...range });
-}
-
-/** The lines of the drawing without the sums at its end. */
-function told(track: RecordedTrack, peerId: string, range: Partial<TimelineRange> = {}): string[] {
-  return drawn(track, peerId, range).filter(
-    (line) => !/session|without a fed parent$|in all$|silence/.test(line) || / {2}/.test(line),
-  );
-}
-
-function drawn(track: RecordedTrack, peerId: string, range: Partial<TimelineRange> = {}): string[] {
-  const naming = new PeerNames(new MemoryLogReader(track), track.name);
-  const end = { position: track.events.length, recordedAt: track.nowMs };
-  return [...drawTimeline(timelineOf(track, peerId, range), end, naming, PLAIN)];
-}
+import { drawn, timelineOf, told } from '../support/told-timeline.js';
 
 describe('the timeline of a peer', () => {
   it('tells the loss of its parent and its move as one sentence', () => {
@@ -84,6 +61,17 @@ describe('the timeline of a peer', () => {
       '',
       'at position 7: waiting for a slot, offers no slots',
     ]);
+  });
+
+  it('tells a cut-off on the word of children, and does not say that they cut', () => {
+    const track = new RecordedTrack('live', { rootPeerCount: 1, maxChildren: 1 }).join('root').join('viewer', 0);
+    track.command({ type: 'Suspect', peer: track.number('root'), complaints: 1 });
+    expect(told(track, 'viewer').at(-3)).toMatch(
+      /^20:14:00.000 {2}its parent root was suspected: 1 child says that no media comes from it; cut off; lost root /,
+    );
+    expect(told(track, 'root').at(-4)).toMatch(
+      /^20:14:00.000 {2}was suspected: 1 child says that no media comes from it; let go of 1 child/,
+    );
   });
 
   it('goes over all joins of the peer', () => {
@@ -245,6 +233,14 @@ describe('a time without a fed parent', () => {
     expect(timelineOf(track, 'viewer').interruptions[0]).toMatchObject({ gone: true });
   });
 
+  it('covers the silence of a parent that was moved with its children meanwhile', () => {
+    const track = new RecordedTrack('live', { rootPeerCount: 1, maxChildren: 2, maxDepth: 4 });
+    track.join('root', 1).join('upper', 1).join('relay', 1).join('viewer', 0).claim('root', 2).later(5_000);
+    track.command({ type: 'Reassign', peerId: 'relay' }).later(2_000);
+    expect(timelineOf(track, 'viewer').place).toMatchObject({ depth: 2, parent: track.number('relay') });
+    expect(causes(track.expire('relay', 4_000), 'viewer')).toEqual([['timed_out', 1, 3_000, 7_000]]);
+  });
+
   it('is none for a planned exchange of places', () => {
     const track = new RecordedTrack('live', {
       policy: 'resilient',
@@ -277,6 +273,12 @@ describe('the sums of a timeline', () => {
     ]);
   });
 
+  it('count no silence for the time in which the service could not hear anybody', () => {
+    const track = new RecordedTrack('live').join('viewer').later(1_000).beat('viewer');
+    track.later(40_000).recover('stall', 39_000).later(1_000).beat('viewer');
+    expect(timelineOf(track, 'viewer').pulses).toMatchObject({ silenceCount: 0, longestSilenceMs: 1_000 });
+  });
+
   it('stand at the end of the drawing', () => {
     expect(drawn(eveningTrack(), 'viewer-4').slice(-4)).toEqual([
       '1 session, 12.1 s in all',
@@ -285,34 +287,5 @@ describe('the sums of a timeline', () => {
       'at position 24: Leaf at depth 1, fed by relay-1, offers no slots',
     ]);
     expect(drawn(eveningTrack(), 'relay-1').at(-2)).toBe('never without a fed parent');
-  });
-});
-
-describe('a part of a timeline', () => {
-  it('is what lies between two positions, told with all that came before in mind', () => {
-    expect(told(eveningTrack(), 'viewer-4', { afterPosition: 16, untilPosition: 22 }).slice(1)).toEqual([
-      '20:14:12.120  its parent relay-2 timed out after 10.1 s of silence; moved from relay-2 to relay-1 (depth 1), after up to 10.1 s without a fed parent',
-      '',
-      'at position 24: Leaf at depth 1, fed by relay-1, offers no slots',
-    ]);
-  });
-
-  it('lists each pulse when asked to', () => {
-    const { entries } = timelineOf(eveningTrack(), 'relay-3', { eachPulse: true });
-    expect(entries.filter(({ kind }) => kind === 'pulse')).toEqual([
-      expect.objectContaining({ position: 15, forwardedFrames: 1_204, receivedFrames: 1_300 }),
-      expect.objectContaining({ position: 17, forwardedFrames: null, receivedFrames: null }),
-    ]);
-    expect(told(eveningTrack(), 'relay-3', { eachPulse: true })).toContain(
-      '20:14:05.000  forward report: 1,204 frames forwarded, 1,300 received',
-    );
-  });
-
-  it('ends with a code when it has too many pulses to list', () => {
-    const track = new RecordedTrack('live').join('viewer');
-    for (let beat = 0; beat <= PULSES_LISTED_MAX; beat += 1) track.beat('viewer');
-    const tooCostly = expect.objectContaining({ code: 'query_too_costly' });
-    expect(() => timelineOf(track, 'viewer', { eachPulse: true })).toThrow(tooCostly);
-    expect(timelineOf(track, 'viewer', { eachPulse: true, afterPosition: 4 }).entries).toHaveLength(PULSES_LISTED_MAX);
   });
 });

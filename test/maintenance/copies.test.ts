@@ -6,9 +6,10 @@ import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { verifyChain } from '../../src/event-log/verify-chain.js';
 import { verifyLogFile } from '../../src/event-log/verify-log-file.js';
 import { importTrack } from '../../src/maintenance/import-track.js';
+import { commandLine } from '../support/command-line.js';
 import { partOf, readLog, writeCutLog } from '../support/cut-log.js';
 import { RecordedTrack } from '../support/recorded-track.js';
-import { meshledger, startMeshledger } from '../support/run-meshledger.js';
+import { startMeshledger } from '../support/run-meshledger.js';
 import {
   NOW,
   append,
@@ -85,7 +86,7 @@ describe('a backup', () => {
 
   it('is refused into a directory that holds something', async () => {
     await writeCutLog(dataDir, [evening().append()], new Set());
-    expect(await meshledger('backup', dataDir, '--data-dir', dataDir)).toMatchObject({
+    expect(await commandLine('backup', dataDir, '--data-dir', dataDir)).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('not empty'),
     });
@@ -94,7 +95,7 @@ describe('a backup', () => {
 
 describe('an export', () => {
   async function exported(): Promise<string> {
-    const { exitCode, stdout } = await meshledger('export', '--track', TRACK, '--data-dir', dataDir);
+    const { exitCode, stdout } = await commandLine('export', '--track', TRACK, '--data-dir', dataDir);
     expect(exitCode).toBe(0);
     const file = join(newDataDir(), 'track.ndjson');
     writeFileSync(file, stdout);
@@ -106,7 +107,7 @@ describe('an export', () => {
     await writeCutLog(dataDir, [track.append()], new Set([0]));
     const file = await exported();
     const target = newDataDir();
-    const { stdout, exitCode } = await meshledger('import', file, '--data-dir', target, '--as', 'copy/b', '--json');
+    const { stdout, exitCode } = await commandLine('import', file, '--data-dir', target, '--as', 'copy/b', '--json');
     expect(exitCode).toBe(0);
     const told = JSON.parse(stdout) as { position: number; state_hash: string };
     expect(told.position).toBe(track.events.length);
@@ -118,7 +119,7 @@ describe('an export', () => {
       expect(events).toEqual(withoutTokens);
       expect(verifyChain(reader, 'copy/b')).toMatchObject({ ok: true });
     });
-    const again = await meshledger('export', '--track', 'copy/b', '--data-dir', target);
+    const again = await commandLine('export', '--track', 'copy/b', '--data-dir', target);
     expect(again.stdout.replaceAll('"copy/b"', `"${TRACK}"`)).toBe(readFileSync(file, 'utf8'));
   });
 

@@ -24,7 +24,7 @@ export async function playGoldenSession(dataDir: string): Promise<void> {
   const clock = new FakeClock();
   const dice = new Dice(20_261_123);
   for (let run = 0; run < 3; run += 1) {
-    const log = await SqliteEventLog.open({ dataDir, nowMs: clock.wallMs() });
+    const log = await SqliteEventLog.open({ dataDir, nowMs: clock.wallMs(), durability: 'normal' });
     const reader = openEventLogReader(dataDir);
     const topology = new TopologyService({
       log,

@@ -42,7 +42,7 @@ export class MeshService {
   static async start({ flags = {}, clock = systemClock, dataDir }: MeshServiceOptions = {}): Promise<MeshService> {
     const directory = dataDir === undefined ? await temporaryDataDir() : { dataDir, remove: () => Promise.resolve() };
     const config = readConfig({ port: '0', pulseLingerMs: '5', dataDir: directory.dataDir, ...flags }, {});
-    const log = await SqliteEventLog.open({ dataDir: config.dataDir, nowMs: clock.wallMs() });
+    const log = await SqliteEventLog.open({ dataDir: config.dataDir, nowMs: clock.wallMs(), durability: 'normal' });
     const reader = openEventLogReader(config.dataDir);
     const topology = topologyOf(config, log, reader, clock);
     await topology.recover();

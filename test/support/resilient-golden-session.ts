@@ -37,7 +37,7 @@ export async function playResilientGoldenSession(dataDir: string): Promise<void>
   const clock = new FakeClock();
   const dice = new Dice(20_261_124);
   for (let run = 0; run < 2; run += 1) {
-    const log = await SqliteEventLog.open({ dataDir, nowMs: clock.wallMs() });
+    const log = await SqliteEventLog.open({ dataDir, nowMs: clock.wallMs(), durability: 'normal' });
     const reader = openEventLogReader(dataDir);
     const limits = { tracksMax: 10, peersPerTrackMax: 1_000, pulseLingerMs: 200, recoveryWindowMs: 5_000 };
     const topology = new TopologyService({

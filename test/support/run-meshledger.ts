@@ -22,7 +22,7 @@ export async function meshledger(...words: readonly string[]): Promise<Ended> {
 
 /** Starts the built command line and leaves it running; its stdin is a pipe. */
 export function startMeshledger(...words: readonly string[]): ChildProcess {
-  const bin = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
+  const bin = fileURLToPath(new URL('../../dist/service/cli.js', import.meta.url));
   if (!existsSync(bin)) throw new Error('dist is missing: run `npm run build` first (`npm test` does)');
   return spawn(process.execPath, [bin, ...words], {
     stdio: ['pipe', 'pipe', 'pipe'],

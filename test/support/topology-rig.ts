@@ -136,7 +136,11 @@ export class TopologyRig {
 
   /** Opens the log without recovering from it. */
   async open(): Promise<void> {
-    const log = await SqliteEventLog.open({ dataDir: this.#dataDir, nowMs: this.clock.wallMs() });
+    const log = await SqliteEventLog.open({
+      dataDir: this.#dataDir,
+      nowMs: this.clock.wallMs(),
+      durability: 'normal',
+    });
     this.#log = new FaultyEventLog(log);
     this.#reader = openEventLogReader(this.#dataDir);
     const { settings, checkChain = () => undefined, ...limits } = this.options;

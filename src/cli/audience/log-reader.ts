@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BACKOFF_BASE_MS } from './audience-settings.js';
 
 const PAGE_EVENTS = 1_000;

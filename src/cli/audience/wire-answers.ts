@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The shapes of the public contract, written down a second time on purpose: an audience that shared the service's

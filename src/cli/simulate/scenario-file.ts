@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CHILDREN_PER_PEER_MAX, DEPTH_MAX, ROOT_PEER_COUNT_MAX } from '../../domain/limits.js';
 import type { Scenario } from '../../simulator/scenario.js';
 import { WrongUse } from '../wrong-use.js';

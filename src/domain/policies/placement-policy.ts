@@ -48,6 +48,11 @@ export interface Plan {
 export interface Placement {
   add(peer: PeerNode): void;
   remove(peer: PeerNode): void;
+  /**
+   * Stands for `remove` and `add` where only the number of children has changed, which is the most frequent change of all; a policy that
+   * leaves this out gets those. The peer has the new number already.
+   */
+  childrenChanged?(peer: PeerNode, before: number): void;
   /** Gives a parent to everyone who is unplaced, or lets them wait; then fills slots that are free from the waiting. */
   settle(tree: SurveyedTree, decisions: Decisions, vacancy: Vacancy | null): void;
   /** An operator wants a better parent for this placed peer: moves it if the policy's order knows one, else leaves it. */

@@ -1,5 +1,5 @@
-import { PeerHeap } from '../peer-heap.js';
 import type { PeerNode } from '../peer-node.js';
+import { PeersByJoin } from '../peers-by-join.js';
 import type { RelayTree } from '../relay-tree.js';
 
 /**
@@ -8,15 +8,15 @@ import type { RelayTree } from '../relay-tree.js';
  */
 export class ResilientIndex {
   /** Free slots by depth, of tenured and of young peers. */
-  readonly #tenuredSlots = new ByDepth('slots', earlier);
-  readonly #youngSlots = new ByDepth('slots', earlier);
+  readonly #tenuredSlots = new ByDepth('earliest');
+  readonly #youngSlots = new ByDepth('earliest');
   /** Placed peers by depth, for each effective capacity; the newest first. */
   readonly #byCapacity: (ByDepth | undefined)[] = [];
-  readonly #childless = new ByDepth('childless', later);
+  readonly #childless = new ByDepth('newest');
   /** Peers that can serve, the earliest first. */
-  readonly #servers = new ByDepth('age', earlier);
+  readonly #servers = new ByDepth('earliest');
   /** Childless peers that could serve, the best first. */
-  readonly #reserve = new PeerHeap('reserve', servesBefore);
+  readonly #reserve = new Reserve();
 
   constructor(
     private readonly maxDepth: number,
@@ -25,20 +25,25 @@ export class ResilientIndex {
 
   add(peer: PeerNode): void {
     if (this.#offersSlot(peer)) this.#slotsOf(peer).add(peer);
-    (this.#byCapacity[peer.effectiveCapacity] ??= new ByDepth('strength', later)).add(peer);
+    (this.#byCapacity[peer.effectiveCapacity] ??= new ByDepth('newest')).add(peer);
     if (peer.effectiveCapacity > 0) this.#servers.add(peer);
-    if (peer.children.length > 0) return;
-    this.#childless.add(peer);
-    if (peer.effectiveCapacity > 0) this.#reserve.add(peer);
+    if (peer.children.length === 0) this.#addChildless(peer);
   }
 
   remove(peer: PeerNode): void {
     if (this.#offersSlot(peer)) this.#slotsOf(peer).remove(peer);
     this.#byCapacity[peer.effectiveCapacity]?.remove(peer);
     if (peer.effectiveCapacity > 0) this.#servers.remove(peer);
-    if (peer.children.length > 0) return;
-    this.#childless.remove(peer);
-    if (peer.effectiveCapacity > 0) this.#reserve.remove(peer);
+    if (peer.children.length === 0) this.#removeChildless(peer);
+  }
+
+  /** @param before how many children it was listed with. */
+  childrenChanged(peer: PeerNode, before: number): void {
+    const [offered, offers] = [this.#offersSlot(peer, before), this.#offersSlot(peer)];
+    if (offered && !offers) this.#slotsOf(peer).remove(peer);
+    if (!offered && offers) this.#slotsOf(peer).add(peer);
+    if (before === 0) this.#removeChildless(peer);
+    if (peer.children.length === 0) this.#addChildless(peer);
   }
 
   bestSlot(): PeerNode | null {
@@ -107,8 +112,18 @@ export class ResilientIndex {
     return [`the index offers peer ${String(indexed?.number)}, a scan finds peer ${String(best?.number)}`];
   }
 
-  #offersSlot(peer: PeerNode): boolean {
-    return peer.depth < this.maxDepth && peer.children.length < peer.effectiveCapacity;
+  #addChildless(peer: PeerNode): void {
+    this.#childless.add(peer);
+    if (peer.effectiveCapacity > 0) this.#reserve.add(peer);
+  }
+
+  #removeChildless(peer: PeerNode): void {
+    this.#childless.remove(peer);
+    if (peer.effectiveCapacity > 0) this.#reserve.remove(peer);
+  }
+
+  #offersSlot(peer: PeerNode, children = peer.children.length): boolean {
+    return peer.depth < this.maxDepth && children < peer.effectiveCapacity;
   }
 
   /** A policy that knows no tenure looks at depth alone. */
@@ -122,54 +137,68 @@ export class ResilientIndex {
   }
 }
 
-/** One heap of peers for each depth. */
+/** The peers of each depth; `end` says which of them come first. */
 class ByDepth {
-  readonly #heaps: (PeerHeap | undefined)[] = [];
+  readonly #depths: (PeersByJoin | undefined)[] = [];
 
-  constructor(
-    private readonly kind: 'slots' | 'strength' | 'childless' | 'age',
-    private readonly precedes: (one: PeerNode, other: PeerNode) => boolean,
-  ) {}
+  constructor(private readonly end: 'earliest' | 'newest') {}
 
   add(peer: PeerNode): void {
-    (this.#heaps[peer.depth] ??= new PeerHeap(this.kind, this.precedes)).add(peer);
+    (this.#depths[peer.depth] ??= new PeersByJoin()).add(peer);
   }
 
   remove(peer: PeerNode): void {
-    this.#heaps[peer.depth]?.remove(peer);
+    this.#depths[peer.depth]?.remove(peer);
   }
 
   firstAt(depth: number): PeerNode | null {
-    return this.#heaps[depth]?.first() ?? null;
+    const peers = this.#depths[depth];
+    return (this.end === 'earliest' ? peers?.first() : peers?.last()) ?? null;
   }
 
   deepest(): PeerNode | null {
-    for (let depth = this.#heaps.length - 1; depth >= 0; depth -= 1) {
-      const peer = this.#heaps[depth]?.first() ?? null;
+    for (let depth = this.#depths.length - 1; depth >= 0; depth -= 1) {
+      const peer = this.firstAt(depth);
       if (peer !== null) return peer;
     }
     return null;
   }
 
   shallowest(): PeerNode | null {
-    for (const heap of this.#heaps) {
-      const peer = heap?.first() ?? null;
+    for (let depth = 0; depth < this.#depths.length; depth += 1) {
+      const peer = this.firstAt(depth);
       if (peer !== null) return peer;
     }
     return null;
   }
 }
 
-function earlier(one: PeerNode, other: PeerNode): boolean {
-  return one.number < other.number;
+/** Peers by what they could take over: tenured ones first, then by capacity, then by the earlier join. */
+class Reserve {
+  readonly #tenured: (PeersByJoin | undefined)[] = [];
+  readonly #young: (PeersByJoin | undefined)[] = [];
+
+  add(peer: PeerNode): void {
+    (this.#group(peer)[peer.effectiveCapacity] ??= new PeersByJoin()).add(peer);
+  }
+
+  remove(peer: PeerNode): void {
+    this.#group(peer)[peer.effectiveCapacity]?.remove(peer);
+  }
+
+  first(): PeerNode | null {
+    return strongestOf(this.#tenured) ?? strongestOf(this.#young);
+  }
+
+  #group({ tenured }: PeerNode): (PeersByJoin | undefined)[] {
+    return tenured ? this.#tenured : this.#young;
+  }
 }
 
-function later(one: PeerNode, other: PeerNode): boolean {
-  return one.number > other.number;
-}
-
-function servesBefore(one: PeerNode, other: PeerNode): boolean {
-  if (one.tenured !== other.tenured) return one.tenured;
-  if (one.effectiveCapacity !== other.effectiveCapacity) return one.effectiveCapacity > other.effectiveCapacity;
-  return one.number < other.number;
+function strongestOf(byCapacity: readonly (PeersByJoin | undefined)[]): PeerNode | null {
+  for (let capacity = byCapacity.length - 1; capacity > 0; capacity -= 1) {
+    const peer = byCapacity[capacity]?.first() ?? null;
+    if (peer !== null) return peer;
+  }
+  return null;
 }

@@ -42,6 +42,10 @@ class ResilientPlacement implements Placement {
     this.#index.remove(peer);
   }
 
+  childrenChanged(peer: PeerNode, before: number): void {
+    this.#index.childrenChanged(peer, before);
+  }
+
   bestSlot(): PeerNode | null {
     return this.#index.bestSlot();
   }

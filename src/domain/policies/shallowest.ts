@@ -40,6 +40,10 @@ class ShallowestPlacement implements Placement {
     this.#slots.remove(peer);
   }
 
+  childrenChanged(peer: PeerNode, before: number): void {
+    this.#slots.childrenChanged(peer, before);
+  }
+
   bestSlot(): PeerNode | null {
     return this.#slots.best();
   }

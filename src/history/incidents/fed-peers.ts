@@ -1,6 +1,7 @@
 import type { PeerNumber } from '../../domain/ids.js';
 import type { PeerNode } from '../../domain/peer-node.js';
-import type { RelayTree, TreeWatcher } from '../../domain/relay-tree.js';
+import type { RelayTree } from '../../domain/relay-tree.js';
+import type { TreeWatcher } from '../../domain/tree-watcher.js';
 import type { FeedChange } from './incident.js';
 
 const NO_CHANGE: FeedChange = { cut: [], fed: [] };

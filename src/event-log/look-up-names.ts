@@ -1,0 +1,41 @@
+import type { PeerIdentity } from '../domain/events.js';
+import type { PeerNumber } from '../domain/ids.js';
+import { SegmentNames } from './log-names.js';
+import { pagesOf } from './row-range.js';
+import type { SegmentSet } from './segment-set.js';
+import { beginningIn } from './track-parts.js';
+
+/** @returns the numbers a peer_id has had in a track, ascending; none for a name that is unknown or erased. */
+export function numbersOf(set: SegmentSet, trackId: number, peerId: string): PeerNumber[] {
+  const found = set.named.flatMap((segment) => segment.peerNumbers(trackId, peerId));
+  found.push(...(set.names?.peerNumbers(trackId, peerId) ?? []));
+  return [...new Set(found)].sort((one, other) => one - other);
+}
+
+/** @returns the name of one peer; null when it is erased, or nobody joined with that number. */
+export function identityOf(set: SegmentSet, trackId: number, peer: PeerNumber): PeerIdentity | null {
+  const range = { trackId, after: peer - 1, until: peer, limit: 1 };
+  for (const segment of set.segments.toReversed()) {
+    // The live segment has the names of its own joins, as one before it has until they have moved out.
+    const isOwn = beginningIn(segment, trackId) < peer;
+    if (isOwn) return new SegmentNames(segment, set.names).identities(range)[0]?.identity ?? null;
+  }
+  return set.names?.identities(range)[0]?.identity ?? null;
+}
+
+/** @returns the names of these peers; those without one are missing. */
+export function identitiesOf(
+  set: SegmentSet,
+  trackId: number,
+  peers: Iterable<PeerNumber>,
+): Map<PeerNumber, PeerIdentity> {
+  const found = new Map<PeerNumber, PeerIdentity>();
+  // A name on its way stands in both, so it is looked for in the segments first.
+  const sources = [...set.named, ...(set.names === null ? [] : [set.names])];
+  for (const page of pagesOf(peers)) {
+    for (const source of sources) {
+      for (const { peer, identity } of source.identitiesOf(trackId, page)) found.set(peer, identity);
+    }
+  }
+  return found;
+}
