@@ -4,6 +4,7 @@ export const MIGRATION_NAMES = [
   '0002-resilient-policy',
   '0003-track-configured',
   '0004-segments',
+  '0005-events-of-the-track',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

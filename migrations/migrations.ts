@@ -3,6 +3,7 @@ import { createEventLog } from './0001-event-log.js';
 import { nameResilientEvents } from './0002-resilient-policy.js';
 import { nameTrackConfigured } from './0003-track-configured.js';
 import { beginSegments } from './0004-segments.js';
+import { indexEventsOfTrack } from './0005-events-of-the-track.js';
 import type { MigrationName } from './migration-names.js';
 
 /** Every migration there is, by name; kysely runs them in order of name. Listed by hand, so that a bundle or a build holds them all. */
@@ -11,4 +12,5 @@ export const MIGRATIONS: Readonly<Record<MigrationName, Migration>> = {
   '0002-resilient-policy': nameResilientEvents,
   '0003-track-configured': nameTrackConfigured,
   '0004-segments': beginSegments,
+  '0005-events-of-the-track': indexEventsOfTrack,
 };

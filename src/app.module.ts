@@ -57,10 +57,11 @@ export class AppModule {
         EventStreams,
         {
           provide: ServiceMetrics,
-          inject: [MeshGateway],
-          useFactory: (gateway: MeshGateway) => {
+          inject: [MeshGateway, EventStreams],
+          useFactory: (gateway: MeshGateway, streams: EventStreams) => {
             const metrics = new ServiceMetrics(topology, log, () => gateway.metrics, snapshots);
             metrics.gaugeDisk(disk);
+            metrics.gaugeReaders(history, streams);
             return metrics;
           },
         },

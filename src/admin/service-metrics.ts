@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { DISK_LEVELS, type DiskGuard } from '../maintenance/disk-guard.js';
 import type { CommitFigures } from '../topology/writer-events.js';
 import type { TopologyService } from '../topology/topology-service.js';
+import type { HistoryLoad } from '../history/history-pool.js';
 import { offloadPercentage, relayedIn } from '../history/offload.js';
 
 /** Sizes of the log's files, bytes. */
@@ -19,6 +20,13 @@ export interface SnapshotSource {
     readonly tailsMs: number;
   };
   readonly totals: () => Promise<{ readonly count: number; readonly bytes: number; readonly newestAt: number | null }>;
+}
+
+/** Who reads the event stream. */
+export interface StreamFigures {
+  readonly size: number;
+  /** Since the start, for not reading. */
+  readonly dropped: number;
 }
 
 /** What the gateways count, as /metrics shows it. */
@@ -135,6 +143,27 @@ export class ServiceMetrics {
     this.#gauge('meshledger_disk_free_bytes', 'Free space for the log.', () => disk.space.freeBytes);
     this.#gauge('meshledger_disk_level', '0: ample, 1: low, 2: no track is opened, 3: no command is taken.', () =>
       DISK_LEVELS.indexOf(disk.level),
+    );
+  }
+
+  /** Adds what the history has to do, and who reads the stream of events. */
+  gaugeReaders(history: { readonly load: HistoryLoad }, streams: StreamFigures): void {
+    this.#gauge('meshledger_history_running', 'Questions about the past that run.', () => history.load.running);
+    this.#gauge(
+      'meshledger_history_waiting',
+      'Questions about the past that wait for a thread.',
+      () => history.load.waiting,
+    );
+    this.#total(
+      'meshledger_history_refused_total',
+      'Questions about the past that were answered busy.',
+      () => history.load.refused,
+    );
+    this.#gauge('meshledger_stream_readers', 'Readers of the event stream.', () => streams.size);
+    this.#total(
+      'meshledger_stream_readers_dropped_total',
+      'Readers of the event stream dropped because they did not read.',
+      () => streams.dropped,
     );
   }
 

@@ -21,7 +21,7 @@ export function diffCommand(): Command {
         const head = knownTrack(reader, options.track);
         const progress = new ProgressLine();
         const range = rangeOf(reader, head, ends);
-        const diff = diffOf(reader, options.track, range, { onProgress: progress.of('comparing') });
+        const diff = diffOf(reader, options.track, range, progress.of('comparing'));
         progress.clear();
         return options.json ? printJson(diff) : printLines(drawDiff(diff, inkForStdout()));
       });

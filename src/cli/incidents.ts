@@ -54,8 +54,8 @@ export function incidentsCommand(): Command {
       const head = knownTrack(reader, options.track);
       const progress = new ProgressLine();
       const range = rangeOf(reader, head, ends);
-      const cost = { onProgress: progress.of('looking for incidents in') };
-      const found = incidentsOf(reader, options.track, range, thresholdsOf(options), cost);
+      const onProgress = progress.of('looking for incidents in');
+      const found = incidentsOf(reader, options.track, range, thresholdsOf(options), onProgress);
       progress.clear();
       if (found.incident_count > 0) process.exitCode = EXIT_FINDING;
       await (options.json ? printJson(found) : printLines(drawIncidents(found, replayWords, inkForStdout())));

@@ -7,7 +7,6 @@ import { drawTimeline } from './draw-timeline.js';
 import { inkForStdout } from './ink.js';
 import { knownPeer, knownTrack, readingLog, type TrackOptions, withTrackOptions } from './log-options.js';
 import { printJson, printLines } from './print-lines.js';
-import { ProgressLine } from './progress-line.js';
 import { parseRange, type RangeOptions, rangeOf, withRangeOptions } from './range-options.js';
 
 interface TimelineOptions extends TrackOptions, RangeOptions {
@@ -32,13 +31,11 @@ export function timelineCommand(): Command {
       const ends = parseRange(options);
       const { dataDir, track, peer, json } = options;
       return readingLog(dataDir, async (reader) => {
-        const progress = new ProgressLine();
         const head = knownTrack(reader, track);
         const numbers = knownPeer(reader, track, peer);
         const { from, to } = rangeOf(reader, head, ends);
         const told = { afterPosition: from.position, untilPosition: to.position, eachPulse: options.pulses === true };
-        const timeline = readTimeline(reader, track, numbers, told, { onProgress: progress.of('reading') });
-        progress.clear();
+        const timeline = readTimeline(reader, track, numbers, told);
         const naming = new PeerNames(reader, track);
         const peerId = naming.peerId(numbers[0] ?? 0);
         if (json) return printJson(timelineJson(track, peerId, timeline, to, naming));

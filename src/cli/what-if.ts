@@ -4,6 +4,7 @@ import type { RecordedTopologyEvent, TrackSettings } from '../domain/events.js';
 import { findPolicy, POLICY_NAMES } from '../domain/policies/registry.js';
 import { changedSettings, isSameSettings } from '../domain/settings-change.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { firstTree } from '../event-log/track-start.js';
 import { HistoryFault } from '../history/history-request.js';
 import { PeerNames } from '../history/peer-names.js';
 import { redecideTrack } from '../history/redecide-track.js';
@@ -17,6 +18,7 @@ import { printJson, printLines } from './print-lines.js';
 import { ProgressLine } from './progress-line.js';
 import { RunLog } from './simulate/run-log.js';
 import { drawWhatIf } from './what-if/draw-what-if.js';
+import { factsAtOpening } from './what-if/facts-at-opening.js';
 import { type DecidedAgain, whatIfJson } from './what-if/what-if-json.js';
 import { WrongUse } from './wrong-use.js';
 
@@ -46,16 +48,20 @@ export function whatIfCommand(): Command {
 async function whatIf(reader: EventLogReader, options: WhatIfOptions): Promise<void> {
   const head = knownTrack(reader, options.track);
   const progress = new ProgressLine();
-  const { facts, decisions } = readFacts(reader, head, progress);
+  const { facts, decisions, measureFromMs, isCut } = readFacts(reader, head, progress);
   const change = changeAsked(options);
   refuseUnknownPolicies(facts, change);
   const isUnchanged = [...rulesIn(facts)].every((rules) => isSameSettings(rules, change(rules)));
   const decidedAgain = isUnchanged ? decideAgain(reader, head, progress) : null;
-  const recorded = await lived(facts, (rules) => rules, 'as recorded', null, head.track, progress);
+  const recorded = await lived(
+    { facts, change: (rules) => rules, name: 'as recorded', log: null, measureFromMs },
+    head.track,
+    progress,
+  );
   const log = options.log === undefined ? null : await openLog(options.log, head.track);
   let other: OutcomeOfRules;
   try {
-    other = await lived(facts, change, 'what if', log, head.track, progress);
+    other = await lived({ facts, change, name: 'what if', log, measureFromMs }, head.track, progress);
   } finally {
     await log?.close();
   }
@@ -69,27 +75,39 @@ async function whatIf(reader: EventLogReader, options: WhatIfOptions): Promise<v
     decidedAgain,
     facts.startMs,
     new PeerNames(reader, head.track),
+    isCut,
   );
   if (options.json) await printJson(json);
   else await printLines(drawWhatIf(json));
 }
 
+interface FactsOfLog {
+  readonly facts: RecordedFacts;
+  /** How often the log decided what. */
+  readonly decisions: Record<string, number>;
+  /** Where what is there of the log begins, milliseconds since the beginning of the facts. */
+  readonly measureFromMs: number;
+  /** Whether its first events were removed. */
+  readonly isCut: boolean;
+}
+
 /** One pass over the log: the facts, and how often it decided what. */
-function readFacts(
-  reader: EventLogReader,
-  { track, position }: TrackHead,
-  progress: ProgressLine,
-): { facts: RecordedFacts; decisions: Record<string, number> } {
+function readFacts(reader: EventLogReader, { track, position }: TrackHead, progress: ProgressLine): FactsOfLog {
   const decisions: Record<string, number> = {};
-  const range = { track, afterPosition: 0, untilPosition: position };
+  const beginning = firstTree(reader, track);
+  const range = { track, afterPosition: beginning.position, untilPosition: position };
   const counted = function* (): IterableIterator<RecordedTopologyEvent> {
+    yield* factsAtOpening(beginning);
     for (const event of reporting(reader.topologyEvents(range), track, position, progress.of('reading the facts of'))) {
       count(decisions, event);
       yield event;
     }
   };
   const facts = recordedFacts(counted());
-  if (facts !== null) return { facts, decisions };
+  if (facts !== null) {
+    const isCut = beginning.position > 0;
+    return { facts, decisions, measureFromMs: isCut ? Math.max(0, beginning.recordedAt - facts.startMs) : 0, isCut };
+  }
   throw new HistoryFault(
     'position_out_of_range',
     `track ${track} has no opening in the log, so there are no facts to live through`,
@@ -142,15 +160,23 @@ function decideAgain(reader: EventLogReader, head: TrackHead, progress: Progress
   return { decisions, differences: differences.length };
 }
 
+/** One way to live through the facts. */
+interface Life {
+  readonly facts: RecordedFacts;
+  readonly change: ChangeRules;
+  /** As the progress is told. */
+  readonly name: string;
+  readonly log: RunLog | null;
+  readonly measureFromMs: number;
+}
+
 async function lived(
-  facts: RecordedFacts,
-  change: ChangeRules,
-  name: string,
-  log: RunLog | null,
+  { facts, change, name, log, measureFromMs }: Life,
   track: string,
   progress: ProgressLine,
 ): Promise<OutcomeOfRules> {
-  const run = rulesRun(facts, change, log === null ? {} : { onEvent: (event) => log.take(event) });
+  const onEvent = log === null ? {} : { onEvent: (event: RecordedTopologyEvent) => log.take(event) };
+  const run = rulesRun(facts, change, { measureFromMs, ...onEvent });
   for (;;) {
     const step = run.next();
     await log?.flush(track);

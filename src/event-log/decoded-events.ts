@@ -65,7 +65,12 @@ export function* pulseRunsOf(parts: Iterable<TrackPart>, track: string): Generat
   }
 }
 
-function eventOf(row: TopologyRow, names: NameCursor, { track, upcasters }: EventSource): RecordedTopologyEvent {
+/** One row as its event. @throws CorruptLogError for a row that cannot be decoded. */
+export function eventOf(
+  row: TopologyRow,
+  names: Pick<NameCursor, 'identityOf'>,
+  { track, upcasters }: EventSource,
+): RecordedTopologyEvent {
   try {
     return eventOfRow(upcast(row, upcasters), names.identityOf(row));
   } catch (error) {
@@ -73,7 +78,8 @@ function eventOf(row: TopologyRow, names: NameCursor, { track, upcasters }: Even
   }
 }
 
-function pulseRunOf(block: PulseBlockRow, track: string): PulseRun {
+/** One block as a run. @throws CorruptLogError, with the track named. */
+export function pulseRunOf(block: PulseBlockRow, track: string): PulseRun {
   try {
     return decodePulseBlock(block);
   } catch (error) {

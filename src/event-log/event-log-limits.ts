@@ -24,6 +24,8 @@ export const PULSES_PER_BLOCK_MAX = 65_536;
 export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */
 export const BLOCKS_PER_PAGE = 64;
+/** Beginnings of pulse blocks per read transaction. */
+export const BLOCK_HEADS_PER_PAGE = 256;
 /** Track heads the store keeps in memory. */
 export const HEADS_CACHED_MAX = 20_000;
 /** Characters of a resume hash; SHA-256 in hex takes 64. */
@@ -38,7 +40,7 @@ export const NAMES_PER_MOVE = 10_000;
 export const SEAL_ATTEMPTS_MAX = 60;
 export const SEAL_RETRY_MS = 1_000;
 /** Snapshots kept of one track; beyond it they are thinned, evenly over its history. */
-export const SNAPSHOTS_PER_TRACK_MAX = 128;
+export const SNAPSHOTS_PER_TRACK_MAX = 512;
 /** Bytes of snapshots kept of one track. */
 export const SNAPSHOT_BYTES_PER_TRACK_MAX = 256 * 1024 * 1024;
 /** Pages of a file in use that are copied before the thread does anything else. */

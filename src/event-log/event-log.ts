@@ -120,10 +120,20 @@ export interface TrackOpening {
   readonly liveness: string;
 }
 
+/** Decisions about one peer in a range: whom it was assigned to, or that it waits. */
+export interface DecisionsAbout {
+  readonly peer: PeerNumber;
+  readonly count: number;
+  readonly last: RecordedTopologyEvent;
+}
+
+/** What a tree of the past is for: whoever only looks at it can do without the indexes of its policy, which cost as much as all the rest. */
+export type TreeUse = 'deciding' | 'showing';
+
 /** A state of a track that was kept: both folds after the event at `position`. Each call builds a new one. */
 export interface ReplayStart {
   readonly position: Position;
-  tree(): RelayTree;
+  tree(use?: TreeUse): RelayTree;
   liveness(): Liveness;
 }
 
@@ -143,6 +153,21 @@ export interface EventLogReader {
   events(range: EventRange): IterableIterator<RecordedEvent>;
   /** Pulses alone, run by run as they are stored. Runs that only partly lie in the range come whole. */
   pulseRuns(range: EventRange): IterableIterator<PulseRun>;
+  /**
+   * Topology events that name a peer as themselves, as parent or as former parent, in order; found by index, however long the range is. A
+   * peer that is displaced is not found by that.
+   */
+  eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[];
+  /** Topology events about no peer but the whole track: its rules, and what became of the service. In order. */
+  trackEvents(range: EventRange): RecordedTopologyEvent[];
+  /** How many peers joined in a range. */
+  joinCount(range: EventRange): number;
+  /** How some peers went in a range, those that did; found by index. In no particular order. */
+  departures(range: EventRange, peers: readonly PeerNumber[]): RecordedTopologyEvent[];
+  /** What was decided about some peers in a range, for those about whom something was; found by index. In no particular order. */
+  decisionsAbout(range: EventRange, peers: readonly PeerNumber[]): DecisionsAbout[];
+  /** Those pulse runs that hold a pulse of the peer; of the others only the column of peers is looked at. */
+  pulseRunsOf(range: EventRange, peer: PeerNumber): IterableIterator<PulseRun>;
   /** Numbers this peer_id has had in the track, ascending; empty when it never joined or was forgotten. */
   peerNumbers(track: string, peerId: string): PeerNumber[];
   /** How many peers were ever forgotten: whoever keeps names in memory drops them when it grows. */

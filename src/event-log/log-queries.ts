@@ -244,9 +244,10 @@ export const ENDS_OF_TRACK = `
  * A page of topology rows as one JSON text: for each column of a row that better-sqlite3 hands over it takes as long
  * as SQLite needs for half the row, so one text and JSON.parse read twice as fast. The digest is for verification only.
  */
-export const TOPOLOGY_ROWS_AS_JSON = `
+export const ROWS_AS_JSON = `
   SELECT json_group_array(json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
-                                     caused_by, cause, amount, depth, length(name_digest), detail))
+                                     caused_by, cause, amount, depth, length(name_digest), detail))`;
+export const TOPOLOGY_ROWS_AS_JSON = `${ROWS_AS_JSON}
     FROM (SELECT * FROM topology_event
            WHERE track_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
 

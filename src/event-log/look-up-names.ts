@@ -1,7 +1,7 @@
 import type { PeerIdentity } from '../domain/events.js';
 import type { PeerNumber } from '../domain/ids.js';
-import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { SegmentNames } from './log-names.js';
+import { pagesOf } from './row-range.js';
 import type { SegmentSet } from './segment-set.js';
 import type { IdentityColumns } from './stored-cells.js';
 import { beginningIn } from './track-parts.js';
@@ -54,16 +54,4 @@ export function* identityColumnsOf(
       if (columns !== undefined) yield columns;
     }
   }
-}
-
-/** So many at a time that each is a short read transaction. */
-function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
-  let page: PeerNumber[] = [];
-  for (const peer of peers) {
-    page.push(peer);
-    if (page.length < ROWS_PER_PAGE) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
 }

@@ -6,6 +6,7 @@ import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
 import { openForReading } from './log-file.js';
 import { LOG_META } from './log-queries.js';
 import type { RowRange } from './row-range.js';
+import { SegmentFinder } from './segment-finder.js';
 import type { NamesReader } from './names-file.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import {
@@ -58,7 +59,7 @@ export class SegmentReader {
   /** 1 and up; not a number for a file that is not named as a segment. */
   readonly number: number;
   readonly #open: () => Database.Database;
-  #opened: { readonly database: Database.Database; readonly statements: ReadStatements } | null = null;
+  #opened: OpenedSegment | null = null;
   #openings: OpeningStatements | null | undefined;
 
   constructor(file: string, open = (): Database.Database => openForReading(file)) {
@@ -80,10 +81,10 @@ export class SegmentReader {
     return this.#connected().statements;
   }
 
-  #connected(): { readonly database: Database.Database; readonly statements: ReadStatements } {
+  #connected(): OpenedSegment {
     if (this.#opened !== null) return this.#opened;
     const database = this.#open();
-    this.#opened = { database, statements: this.read(() => prepareStatements(database)) };
+    this.#opened = { database, statements: this.read(() => prepareStatements(database)), finder: null };
     return this.#opened;
   }
 
@@ -145,6 +146,12 @@ export class SegmentReader {
 
   pulseBlocks(range: RowRange): PulseBlockRow[] {
     return this.read(() => this.#statements.pulseBlocks.all(...bindsOf(range))).map(blockOfCells);
+  }
+
+  /** Asks the indexes whom rows are about. */
+  find<Found>(ask: (finder: SegmentFinder) => Found): Found {
+    const opened = this.#connected();
+    return this.read(() => ask((opened.finder ??= new SegmentFinder(opened.database))));
   }
 
   /** First position of the block that holds `position`; null when no block does. */
@@ -249,6 +256,13 @@ export class SegmentReader {
     this.#opened = null;
     this.#openings = undefined;
   }
+}
+
+interface OpenedSegment {
+  readonly database: Database.Database;
+  readonly statements: ReadStatements;
+  /** Made when somebody first asks. */
+  finder: SegmentFinder | null;
 }
 
 function bindsOf({ trackId, after, until, limit }: RowRange): RangeBinds {

@@ -8,6 +8,7 @@ import { REDUCER_VERSION } from '../domain/reducer-version.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
+import type { TreeUse } from './event-log.js';
 import { sameBytes } from './head-row.js';
 import {
   countsOf,
@@ -167,14 +168,14 @@ export class Snapshot {
    *
    * @param names of its peers, in their order.
    */
-  tree(names: readonly (PeerIdentity | null)[]): RelayTree {
+  tree(names: readonly (PeerIdentity | null)[], use: TreeUse = 'deciding'): RelayTree {
     const { header, columns } = this.parts;
     const { position, recorded_at: recordedAt, settings } = header;
     const tree = new RelayTree();
     tree.position = position;
     tree.recordedAt = recordedAt;
     const rules = settings === null ? null : settingsOfDetail(settings);
-    if (rules !== null) tree.open(rules, placementFor(rules));
+    if (rules !== null) tree.open(rules, use === 'showing' ? null : placementFor(rules));
     restoreTree(tree, columns, names);
     return tree;
   }

@@ -5,8 +5,17 @@ import type { PeerNumber, Position } from '../domain/ids.js';
 import { Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import { eventsOf, pulseRunsOf, topologyEventsOf, type EventSource } from './decoded-events.js';
-import type { EventLogReader, EventRange, PulseRun, ReplayStart, TrackHead, TrackOpening } from './event-log.js';
+import type {
+  DecisionsAbout,
+  EventLogReader,
+  EventRange,
+  PulseRun,
+  ReplayStart,
+  TrackHead,
+  TrackOpening,
+} from './event-log.js';
 import { HistoryUnavailableError } from './event-log-errors.js';
+import { decisionsOf, departuresOf, foundEvents, joinCountOf, pulseRunsWith } from './found-events.js';
 import { hexOf, trackHeadOf } from './head-row.js';
 import { encodeLiveness } from './liveness-codec.js';
 import { SegmentNames } from './log-names.js';
@@ -20,10 +29,13 @@ import {
   type SnapshotSource,
   startAtSnapshot,
 } from './replay-start.js';
+import type { RowRange } from './row-range.js';
+import type { SegmentFinder } from './segment-finder.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
 import type { IdentityColumns, TrackCommitRow } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
+import type { TopologyRow } from './topology-row.js';
 import { startAtOpening } from './track-start.js';
 import { beginningIn, partsOf, type TrackPart } from './track-parts.js';
 import { UPCASTERS, type Upcasters } from './upcasters.js';
@@ -121,6 +133,30 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   pulseRuns(range: EventRange): Generator<PulseRun, void> {
     return pulseRunsOf(this.#parts(range), range.track);
+  }
+
+  eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[] {
+    return this.#found(range, (finder, page) => finder.rowsNaming(page, peer));
+  }
+
+  trackEvents(range: EventRange): RecordedTopologyEvent[] {
+    return this.#found(range, (finder, page) => finder.rowsOfTrackItself(page));
+  }
+
+  joinCount(range: EventRange): number {
+    return joinCountOf(this.#parts(range));
+  }
+
+  departures(range: EventRange, peers: readonly PeerNumber[]): RecordedTopologyEvent[] {
+    return departuresOf(this.#parts(range), this.#sourceOf(range), peers);
+  }
+
+  decisionsAbout(range: EventRange, peers: readonly PeerNumber[]): DecisionsAbout[] {
+    return decisionsOf(this.#parts(range), this.#sourceOf(range), peers);
+  }
+
+  pulseRunsOf(range: EventRange, peer: PeerNumber): Generator<PulseRun, void> {
+    return pulseRunsWith(this.#parts(range), range.track, peer);
   }
 
   peerNumbers(track: string, peerId: string): PeerNumber[] {
@@ -236,6 +272,11 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     if (head === null) return;
     const until = Math.min(range.untilPosition ?? head.position, head.position);
     yield* partsOf(segments, head, range.afterPosition, until);
+  }
+
+  #found(range: EventRange, read: (finder: SegmentFinder, page: RowRange) => TopologyRow[]): RecordedTopologyEvent[] {
+    const names = { identityOf: ({ position }: TopologyRow) => this.identity(range.track, position) };
+    return foundEvents(this.#parts(range), this.#sourceOf(range), names, read);
   }
 
   #sourceOf({ track }: EventRange): EventSource {

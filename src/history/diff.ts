@@ -1,16 +1,14 @@
-import type { AssignmentCause, RecordedTopologyEvent } from '../domain/events.js';
-import { evolve } from '../domain/evolve.js';
+import type { AssignmentCause } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
-import type { EventLogReader } from '../event-log/event-log.js';
+import type { EventLogReader, EventRange } from '../event-log/event-log.js';
 import { stateHash } from '../event-log/state-hash.js';
 import type { Moment, MomentRange } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { placeJson, type PlaceJson } from './place-json.js';
-import { eventsWithin, type ReadCost } from './read-cost.js';
-import { namingTrack, treeAt } from './tree-at.js';
+import { namingTrack, type OnProgress, shownTreeAt } from './tree-at.js';
 import { departureWord, type DepartureWord } from './departure.js';
 import { offloadOf } from './offload.js';
 
@@ -90,8 +88,9 @@ interface DiffPeerJson {
 }
 
 /**
- * Who joined, left, moved and changed its capacity between two moments, and what that made of offload and depth: the two trees side by side, and the events between them for the reasons. A
- * peer has moved when its parent, its depth, or being fed differs. Costs the events in between, and memory for the peers of both trees.
+ * Who joined, left, moved and changed its capacity between two moments, and what that made of offload and depth: the two trees side by side,
+ * and for the reasons what indexes find about those peers. A peer has moved when its parent, its depth, or being fed differs. Costs two
+ * trees, and little for what is between.
  *
  * @throws HistoryFault `query_too_costly`; CorruptLogError, with the track named.
  */
@@ -99,119 +98,144 @@ export function diffOf(
   reader: EventLogReader,
   track: string,
   { from, to }: MomentRange,
-  cost: ReadCost = {},
+  onProgress?: OnProgress,
 ): DiffJson {
-  const tree = treeAt(reader, track, from.position, cost.onProgress);
-  const comparison = new Comparison(tree, new PeerNames(reader, track));
+  const names = new PeerNames(reader, track);
+  const tree = shownTreeAt(reader, track, from.position, onProgress);
+  names.learnAll(tree);
+  const before = new TreeBefore(tree);
   const fromJson = momentJson(from, tree);
+  const later = shownTreeAt(reader, track, to.position, onProgress, tree);
+  names.learnAll(later);
   const range = { track, afterPosition: from.position, untilPosition: to.position };
-  namingTrack(track, () => {
-    for (const event of eventsWithin(reader, range, cost)) comparison.take(event);
-  });
-  return { track, from: fromJson, to: momentJson(to, tree), ...comparison.finish() };
+  return {
+    track,
+    from: fromJson,
+    to: momentJson(to, later),
+    ...namingTrack(track, () => compared(reader, range, before, later, names)),
+  };
 }
 
 function momentJson({ position, recordedAt }: Moment, tree: RelayTree): DiffMomentJson {
   return { position, recorded_at: recordedAt, state_hash: stateHash(tree), peer_count: tree.size };
 }
 
-/** What is known of one peer of the earlier tree. */
+/** What is kept of one peer of the earlier tree. */
 interface Remembered {
   readonly peerId: string | null;
   readonly place: PeerPlace;
   readonly capacity: CapacityJson;
-  decisions: number;
-  cause: AssignmentCause | null;
 }
 
-class Comparison {
-  readonly #offloadBefore: number;
-  readonly #depthBefore: number;
-  readonly #before = new Map<PeerNumber, Remembered>();
-  readonly #namesBefore = new Set<string>();
-  readonly #left: LeftJson[] = [];
-  #passedThrough = 0;
+/** The earlier tree, which becomes the later one. */
+class TreeBefore {
+  readonly peers = new Map<PeerNumber, Remembered>();
+  readonly names = new Set<string>();
+  readonly offload: number;
+  readonly depth: number;
 
-  /** @param tree as it was; it is changed along. */
-  constructor(
-    private readonly tree: RelayTree,
-    private readonly names: PeerNames,
-  ) {
+  constructor(tree: RelayTree) {
     for (const peer of tree.peers()) {
       const peerId = peer.identity?.peerId ?? null;
-      this.#before.set(peer.number, {
-        peerId,
-        place: placeOf(peer),
-        capacity: capacityOf(peer),
-        decisions: 0,
-        cause: null,
-      });
-      if (peerId !== null) this.#namesBefore.add(peerId);
+      this.peers.set(peer.number, { peerId, place: placeOf(peer), capacity: capacityOf(peer) });
+      if (peerId !== null) this.names.add(peerId);
     }
-    this.#offloadBefore = offloadOf(tree);
-    this.#depthBefore = deepest(tree);
+    this.offload = offloadOf(tree);
+    this.depth = deepest(tree);
   }
+}
 
-  take(event: RecordedTopologyEvent): void {
-    evolve(this.tree, event);
-    const departure = departureWord(event);
-    if (departure !== null && 'peer' in event) this.#depart(event, departure);
-    if (event.type !== 'ParentAssigned' && event.type !== 'PeerWaiting') return;
-    const known = this.#before.get(event.peer);
-    if (known === undefined) return;
-    known.decisions += 1;
-    known.cause = event.type === 'ParentAssigned' ? event.cause : null;
+function compared(
+  reader: EventLogReader,
+  range: EventRange,
+  before: TreeBefore,
+  tree: RelayTree,
+  names: PeerNames,
+): Omit<DiffJson, 'track' | 'from' | 'to'> {
+  const joined = joinedPeers(before, tree, names);
+  const left = leftPeers(reader, range, before, tree, names);
+  const moved = movedPeers(reader, range, before, tree, names);
+  const capacityChanged = changedCapacities(before, tree);
+  return {
+    joined_count: joined.length,
+    left_count: left.length,
+    moved_count: moved.length,
+    passed_through_count: reader.joinCount(range) - joined.length,
+    joined,
+    left,
+    moved,
+    capacity_changed_count: capacityChanged.length,
+    capacity_changed: capacityChanged,
+    offload_percentage: beforeAfter(before.offload, offloadOf(tree)),
+    max_depth_seen: beforeAfter(before.depth, deepest(tree)),
+  };
+}
+
+function joinedPeers(before: TreeBefore, tree: RelayTree, names: PeerNames): JoinedJson[] {
+  const joined: JoinedJson[] = [];
+  for (const peer of tree.peers()) {
+    if (before.peers.has(peer.number)) continue;
+    const { peerId } = nameOf(peer);
+    const returned = peerId !== null && before.names.has(peerId);
+    const to = placeJson(placeOf(peer), names);
+    joined.push({ peer: peer.number, peer_id: peerId, joined_at: peer.joinedAt, returned, to });
   }
+  return joined;
+}
 
-  finish(): Omit<DiffJson, 'track' | 'from' | 'to'> {
-    const joined: JoinedJson[] = [];
-    const moved: MovedJson[] = [];
-    const capacityChanged: CapacityChangedJson[] = [];
-    for (const peer of this.tree.peers()) {
-      const place = placeOf(peer);
-      const known = this.#before.get(peer.number);
-      const peerId = peer.identity?.peerId ?? null;
-      const named = { peer: peer.number, peer_id: peerId };
-      const to = placeJson(place, this.names);
-      if (known === undefined) {
-        const returned = peerId !== null && this.#namesBefore.has(peerId);
-        joined.push({ ...named, joined_at: peer.joinedAt, returned, to });
-        continue;
-      }
-      const capacity = capacityOf(peer);
-      if (!sameCapacity(known.capacity, capacity))
-        capacityChanged.push({ ...named, from: known.capacity, to: capacity });
-      if (!samePlace(known.place, place)) {
-        const { decisions, cause } = known;
-        moved.push({ ...named, from: placeJson(known.place, this.names), to, decisions, cause });
-      }
-    }
-    const left = this.#left.sort((one, other) => one.peer - other.peer);
-    return {
-      joined_count: joined.length,
-      left_count: left.length,
-      moved_count: moved.length,
-      passed_through_count: this.#passedThrough,
-      joined,
-      left,
-      moved,
-      capacity_changed_count: capacityChanged.length,
-      capacity_changed: capacityChanged,
-      offload_percentage: beforeAfter(this.#offloadBefore, offloadOf(this.tree)),
-      max_depth_seen: beforeAfter(this.#depthBefore, deepest(this.tree)),
-    };
-  }
-
-  #depart(event: RecordedTopologyEvent & { peer: PeerNumber }, cause: DepartureWord): void {
-    const known = this.#before.get(event.peer);
-    if (known === undefined) {
-      this.#passedThrough += 1;
-      return;
-    }
+function leftPeers(
+  reader: EventLogReader,
+  range: EventRange,
+  before: TreeBefore,
+  tree: RelayTree,
+  names: PeerNames,
+): LeftJson[] {
+  const gone = [...before.peers.keys()].filter((peer) => tree.peer(peer) === null);
+  const left = reader.departures(range, gone).flatMap((event) => {
+    const cause = departureWord(event);
+    const known = 'peer' in event ? before.peers.get(event.peer) : undefined;
+    if (cause === null || known === undefined || !('peer' in event)) return [];
     const { position, recordedAt, peer } = event;
-    const from = placeJson(known.place, this.names);
-    this.#left.push({ peer, peer_id: known.peerId, position, left_at: recordedAt, cause, from });
+    const from = placeJson(known.place, names);
+    return [{ peer, peer_id: known.peerId, position, left_at: recordedAt, cause, from }];
+  });
+  return left.sort((one, other) => one.peer - other.peer);
+}
+
+function movedPeers(
+  reader: EventLogReader,
+  range: EventRange,
+  before: TreeBefore,
+  tree: RelayTree,
+  names: PeerNames,
+): MovedJson[] {
+  const moved: { peer: PeerNode; from: PeerPlace; to: PeerPlace }[] = [];
+  for (const peer of tree.peers()) {
+    const [from, to] = [before.peers.get(peer.number)?.place, placeOf(peer)];
+    if (from !== undefined && !samePlace(from, to)) moved.push({ peer, from, to });
   }
+  const numbers = moved.map(({ peer }) => peer.number);
+  const decided = new Map(reader.decisionsAbout(range, numbers).map((about) => [about.peer, about]));
+  return moved.map(({ peer, from, to }) => {
+    const { count = 0, last } = decided.get(peer.number) ?? {};
+    const cause = last?.type === 'ParentAssigned' ? last.cause : null;
+    const places = { from: placeJson(from, names), to: placeJson(to, names) };
+    return { peer: peer.number, peer_id: nameOf(peer).peerId, ...places, decisions: count, cause };
+  });
+}
+
+function changedCapacities(before: TreeBefore, tree: RelayTree): CapacityChangedJson[] {
+  const changed: CapacityChangedJson[] = [];
+  for (const peer of tree.peers()) {
+    const [from, to] = [before.peers.get(peer.number)?.capacity, capacityOf(peer)];
+    if (from !== undefined && !sameCapacity(from, to))
+      changed.push({ peer: peer.number, peer_id: nameOf(peer).peerId, from, to });
+  }
+  return changed;
+}
+
+function nameOf({ identity }: PeerNode): { readonly peerId: string | null } {
+  return { peerId: identity?.peerId ?? null };
 }
 
 function capacityOf({ claim, effectiveCapacity }: PeerNode): CapacityJson {

@@ -43,9 +43,27 @@ export class HistoryPool {
     return (await lane.ask(request)) as HistoryAnswers[Kind];
   }
 
+  /** Questions that run, that wait for a thread, and that were not answered for want of one (`busy`), since the start. */
+  get load(): HistoryLoad {
+    const lanes = [this.#pages, this.#folds];
+    const sum = (of: (lane: Lane) => number): number => lanes.reduce((total, lane) => total + of(lane), 0);
+    return {
+      running: sum((lane) => lane.running),
+      waiting: sum((lane) => lane.waiting),
+      refused: sum((lane) => lane.refused),
+    };
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#pages.close(), this.#folds.close()]);
   }
+}
+
+/** What the threads of the history have to do. */
+export interface HistoryLoad {
+  readonly running: number;
+  readonly waiting: number;
+  readonly refused: number;
 }
 
 interface Waiting {
@@ -57,6 +75,8 @@ interface Waiting {
 
 /** A few threads, and the questions that wait for one of them in order of asking. */
 class Lane {
+  /** Questions answered `busy` so far. */
+  refused = 0;
   readonly #threads: readonly HistoryThread[];
   readonly #waiting = new Set<Waiting>();
   #isClosed = false;
@@ -69,13 +89,21 @@ class Lane {
     this.#threads = Array.from({ length: size }, () => new HistoryThread({ dataDir, costMax }));
   }
 
+  get running(): number {
+    return this.#threads.filter(({ isIdle }) => !isIdle).length;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   ask(request: HistoryRequest): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(new HistoryFault('shutting_down', 'the service is shutting down'));
-    if (this.#waiting.size >= HISTORY_REQUESTS_MAX) return Promise.reject(tooMany());
+    if (this.#waiting.size >= HISTORY_REQUESTS_MAX) return Promise.reject(this.#refusal());
     return new Promise((resolve, reject) => {
       const cancelTimer = this.options.startTimer(this.options.timeLimitMs, () => {
         this.#waiting.delete(waiting);
-        reject(tooMany());
+        reject(this.#refusal());
       });
       const waiting = { request, resolve, reject, cancelTimer };
       this.#waiting.add(waiting);
@@ -91,6 +119,11 @@ class Lane {
     }
     this.#waiting.clear();
     await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #refusal(): HistoryFault {
+    this.refused += 1;
+    return new HistoryFault('busy', 'too many questions about the past are waiting; try again');
   }
 
   #dispatch(): void {
@@ -120,8 +153,4 @@ class Lane {
     cancelTimer();
     this.#dispatch();
   }
-}
-
-function tooMany(): HistoryFault {
-  return new HistoryFault('busy', 'too many questions about the past are waiting; try again');
 }

@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CorruptLogError } from '../domain/errors.js';
 import { HistoryUnavailableError } from '../event-log/event-log-errors.js';
@@ -7,15 +8,24 @@ import { type HistoryDocument, HistoryFault, type HistoryFaultCode, type History
 import type { HistoryReply, HistoryWorkerData } from './history-thread.js';
 import { metered, ReadMeter } from './metered-reader.js';
 
+/** How much less of a busy processor this thread gets than the one that serves sockets: steps of the scheduler, of 19. */
+const STEPS_BACK = 5;
+
 /** Entry of a history thread: one question after the other, each with its own budget of events. */
 const { dataDir, costMax } = workerData as HistoryWorkerData;
 const meter = new ReadMeter(costMax);
 const answerer = new HistoryAnswerer(metered(openEventLogReader(dataDir), meter));
 
+yieldToServing();
 parentPort?.on('message', (request: HistoryRequest) => {
   const reply = replyTo(request);
   parentPort?.postMessage(reply, 'answer' in reply ? transferred(reply.answer) : []);
 });
+
+/** Where all processors are busy, a question about the past waits rather than a heartbeat. Only Linux does this for one thread alone. */
+function yieldToServing(): void {
+  if (process.platform === 'linux') setPriority(Math.min(19, getPriority() + STEPS_BACK));
+}
 
 function replyTo(request: HistoryRequest): HistoryReply {
   try {

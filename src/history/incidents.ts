@@ -20,8 +20,7 @@ import {
 import { toldOnce } from './incidents/told-once.js';
 import type { MomentRange } from './moment.js';
 import { PeerNames, type PeerNaming } from './peer-names.js';
-import { eventsWithin, type ReadCost } from './read-cost.js';
-import { namingTrack, treeAt } from './tree-at.js';
+import { namingTrack, type OnProgress, reporting, shownTreeAt } from './tree-at.js';
 
 /** The incidents of a range as the CLI and HTTP answer them. Times are epoch milliseconds. */
 export interface IncidentsJson {
@@ -83,10 +82,10 @@ export function incidentsOf(
   track: string,
   range: MomentRange,
   thresholds: Partial<IncidentThresholds> = {},
-  cost: ReadCost = {},
+  onProgress?: OnProgress,
 ): IncidentsJson {
   const rules = { ...INCIDENT_THRESHOLDS, ...thresholds };
-  const found = findIncidents(reader, track, range, rules, cost);
+  const found = findIncidents(reader, track, range, rules, onProgress);
   const naming = new PeerNames(reader, track);
   const listed = found.slice(0, INCIDENTS_LISTED_MAX);
   return {
@@ -105,9 +104,9 @@ export function findIncidents(
   track: string,
   { from, to }: MomentRange,
   rules: IncidentThresholds = INCIDENT_THRESHOLDS,
-  cost: ReadCost = {},
+  onProgress?: OnProgress,
 ): Incident[] {
-  const tree = treeAt(reader, track, from.position, cost.onProgress);
+  const tree = shownTreeAt(reader, track, from.position, onProgress);
   const fed = new FedPeers(tree);
   const watches: IncidentWatch[] = [
     new MassLosses(rules),
@@ -119,7 +118,7 @@ export function findIncidents(
   ];
   const range = { track, afterPosition: from.position, untilPosition: to.position };
   namingTrack(track, () => {
-    for (const event of eventsWithin(reader, range, cost)) {
+    for (const event of reporting(reader.topologyEvents(range), track, to.position, onProgress)) {
       for (const watch of watches) watch.before?.(event, tree);
       evolve(tree, event);
       const change = fed.takeChange();

@@ -29,10 +29,25 @@ export function metered<Reader extends EventLogReader>(reader: Reader, meter: Re
   const topologyEvents = reader.topologyEvents.bind(reader);
   const events = reader.events.bind(reader);
   const pulseRuns = reader.pulseRuns.bind(reader);
+  const eventsNaming = reader.eventsNaming.bind(reader);
+  const trackEvents = reader.trackEvents.bind(reader);
+  const departures = reader.departures.bind(reader);
+  const decisionsAbout = reader.decisionsAbout.bind(reader);
+  const pulseRunsOf = reader.pulseRunsOf.bind(reader);
   reader.topologyEvents = (range) => counted(topologyEvents(range), meter, () => 1);
   reader.events = (range) => counted(events(range), meter, () => 1);
   reader.pulseRuns = (range) => counted(pulseRuns(range), meter, (run) => overlapOf(run, range));
+  reader.pulseRunsOf = (range, peer) => counted(pulseRunsOf(range, peer), meter, (run) => overlapOf(run, range));
+  reader.eventsNaming = (range, peer) => countedList(eventsNaming(range, peer), meter);
+  reader.departures = (range, peers) => countedList(departures(range, peers), meter);
+  reader.decisionsAbout = (range, peers) => countedList(decisionsAbout(range, peers), meter);
+  reader.trackEvents = (range) => countedList(trackEvents(range), meter);
   return reader;
+}
+
+function countedList<Item>(items: Item[], meter: ReadMeter): Item[] {
+  meter.count(items.length);
+  return items;
 }
 
 /** A run is read as a whole, but only what lies in the range was asked for. */

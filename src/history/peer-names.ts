@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../domain/events.js';
 import { forgottenName, ORIGIN, type PeerNumber } from '../domain/ids.js';
+import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
 
 /** Names kept in memory; more are asked from the log again. */
@@ -30,6 +31,11 @@ export class PeerNames implements PeerNaming {
   /** Takes the name out of a join that is being read anyway. */
   learn(event: RecordedEvent): void {
     if (event.type === 'PeerJoined') this.#keep(event.peer, event.identity?.peerId ?? null);
+  }
+
+  /** Takes all names of a tree that is at hand. */
+  learnAll(tree: RelayTree): void {
+    for (const { number, identity } of tree.peers()) this.#keep(number, identity?.peerId ?? null);
   }
 
   #keep(peer: PeerNumber, peerId: string | null): string | null {

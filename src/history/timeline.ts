@@ -1,5 +1,4 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
-import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import type { RelayTree } from '../domain/relay-tree.js';
@@ -10,11 +9,11 @@ import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { type PeerSession, SessionBook } from './peer-sessions.js';
 import { type PulseEntry, PulseCollector, pulseEntry, type PulseStretch, type PulseTotals } from './pulse-stretch.js';
-import type { ReadCost } from './read-cost.js';
 import { namesPeer } from './select-events.js';
 import { sentenceOf, type Touch } from './timeline-sentence.js';
-import { namingTrack, treeAt } from './tree-at.js';
-import { walkLog } from './walk-log.js';
+import { namingTrack } from './tree-at.js';
+import { LifeWalk } from './walk-life.js';
+import type { LogVisitor } from './walk-log.js';
 
 /** Pulses that a timeline lists one by one. */
 export const PULSES_LISTED_MAX = 10_000;
@@ -56,7 +55,7 @@ export interface TimelineRange {
 }
 
 /**
- * The life of a peer in a track, over all its rejoins. The whole tree is folded along, so a change that came
+ * The life of a peer in a track, over all its rejoins. Everybody above it is followed along, so a change that came
  * from above (its grandparent left) is in it too. Heartbeats and reports come as counts and silences.
  *
  * @param numbers all numbers of the peer, ascending.
@@ -67,15 +66,21 @@ export function readTimeline(
   track: string,
   numbers: readonly PeerNumber[],
   { afterPosition, untilPosition, eachPulse = false }: TimelineRange,
-  cost: ReadCost = {},
 ): Timeline {
   // A later join may not change what is told of an earlier time.
   const known = numbers.filter((number) => number <= untilPosition);
-  const toldAfter = Math.min(Math.max(afterPosition, firstOf(reader, track, known) ?? untilPosition), untilPosition);
-  const { start, tree } = treeInLife(reader, track, known, toldAfter, cost);
-  const teller = new TimelineTeller(new PeerNames(reader, track), known, tree, start, toldAfter, eachPulse);
-  namingTrack(track, () => walkLog(reader, { track, afterPosition: start, untilPosition }, teller, cost));
-  return { numbers: known, ...teller.finish() };
+  return namingTrack(track, () => {
+    const toldAfter = Math.min(Math.max(afterPosition, firstOf(reader, track, known) ?? untilPosition), untilPosition);
+    const start = startOfLife(reader, track, known, toldAfter);
+    const walk = new LifeWalk(reader, { track, numbers: known, afterPosition: start, untilPosition });
+    const teller = new TimelineTeller(new PeerNames(reader, track), known, walk.lineage, {
+      start,
+      toldAfter,
+      eachPulse,
+    });
+    walk.visit(teller);
+    return { numbers: known, ...teller.finish() };
+  });
 }
 
 /** The position behind which a life begins; of a peer that joined in a part that was removed, what is left of it. */
@@ -84,25 +89,40 @@ function firstOf(reader: EventLogReader, track: string, [join]: readonly PeerNum
 }
 
 /**
- * The tree at a position, or, when the peer is in the track then, before its join: what it went through since decides how its session,
+ * A position, or, when the peer is in the track then, the one before its join: what it went through since decides how its session,
  * a time without a feed, a silence is told that has already begun.
  */
-function treeInLife(
+function startOfLife(
   reader: EventLogReader,
   track: string,
   numbers: readonly PeerNumber[],
   position: Position,
-  { onProgress }: ReadCost,
-): { start: Position; tree: RelayTree } {
-  const tree = treeAt(reader, track, position, onProgress);
-  const present = numbers.filter((number) => tree.peer(number) !== null);
-  const joined = firstOf(reader, track, present);
-  return joined === null
-    ? { start: position, tree }
-    : { start: joined, tree: treeAt(reader, track, joined, onProgress) };
+): Position {
+  const last = numbers.findLast((number) => number <= position);
+  const joined = last === undefined ? null : firstOf(reader, track, [last]);
+  if (last === undefined || joined === null) return position;
+  const gone = reader.departures({ track, afterPosition: joined, untilPosition: position }, [last]);
+  return gone.length > 0 ? position : joined;
 }
 
-class TimelineTeller {
+/** The tree that a timeline looks at, or as much of it as the peer can notice. */
+export interface FollowedTree {
+  readonly tree: Pick<RelayTree, 'peer' | 'settings'>;
+  /** Changes the tree by an event. `isOwn`: it is about the peer itself. */
+  apply(event: RecordedTopologyEvent, isOwn: boolean): void;
+}
+
+/** Where the telling begins. */
+export interface ToldRange {
+  /** Behind this position events and pulses are shown. */
+  readonly start: Position;
+  /** What stands here or before is taken in, and not told. */
+  readonly toldAfter: Position;
+  readonly eachPulse: boolean;
+}
+
+/** Tells a life from the events and pulses it is shown. Those that cannot matter to the peer may be left out. */
+export class TimelineTeller implements LogVisitor {
   readonly #own: ReadonlySet<PeerNumber>;
   readonly #entries: TimelineEntry[] = [];
   readonly #pulses = new PulseCollector();
@@ -116,26 +136,23 @@ class TimelineTeller {
   constructor(
     private readonly names: PeerNames,
     numbers: readonly PeerNumber[],
-    private readonly tree: RelayTree,
-    start: Position,
-    /** What stands here or before is taken in, and not told. */
-    private readonly toldAfter: Position,
-    private readonly eachPulse: boolean,
+    private readonly followed: FollowedTree,
+    private readonly told: ToldRange,
   ) {
     this.#own = new Set(numbers);
-    const earlier = numbers.filter((number) => number <= start);
+    const earlier = numbers.filter((number) => number <= told.start);
     this.#joins = earlier.length;
-    this.#present = tree.peer(earlier.at(-1) ?? 0);
+    this.#present = followed.tree.peer(earlier.at(-1) ?? 0);
   }
 
   pulse(run: PulseRun, index: number): void {
     if (!this.#own.has(run.peers[index] ?? 0)) return;
-    if (run.firstPosition + index <= this.toldAfter) {
+    if (run.firstPosition + index <= this.told.toldAfter) {
       this.#pulses.heard(run.recordedAt[index] ?? 0);
       return;
     }
-    this.#pulses.add(run, index, (this.tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
-    if (!this.eachPulse) return;
+    this.#pulses.add(run, index, (this.followed.tree.settings?.heartbeatTimeoutMs ?? 0) / 2);
+    if (!this.told.eachPulse) return;
     this.#pulsesListed += 1;
     if (this.#pulsesListed > PULSES_LISTED_MAX)
       throw new HistoryFault(
@@ -149,7 +166,7 @@ class TimelineTeller {
     const before = this.#present === null ? null : placeOf(this.#present);
     const levelsAbove = 'peer' in event ? levelsUp(this.#present, event.peer) : null;
     const isOwn = 'peer' in event && this.#own.has(event.peer);
-    evolve(this.tree, event);
+    this.followed.apply(event, isOwn);
     if (isOwn) this.#follow(event);
     if (isOwn || event.type === 'ServiceRecovered') this.#sessions.take(event);
     this.#feed.hear(event, isOwn);
@@ -157,7 +174,7 @@ class TimelineTeller {
     const isMoved = !samePlace(before, after);
     const ended = isMoved ? this.#feed.moved(event, levelsAbove, before, after) : null;
     const touch = this.#touchOf(event, levelsAbove);
-    const isTold = (touch !== null || isMoved) && event.position > this.toldAfter;
+    const isTold = (touch !== null || isMoved) && event.position > this.told.toldAfter;
     if (isTold) this.#tell(event, touch ?? { kind: 'above', levels: levelsAbove }, before, after, ended);
     if (this.#isHeard(event, isOwn)) this.#pulses.heard(event.recordedAt);
   }
@@ -174,7 +191,7 @@ class TimelineTeller {
   }
 
   #reachesIn({ lastPosition }: { readonly lastPosition: Position | null }): boolean {
-    return lastPosition === null || lastPosition > this.toldAfter;
+    return lastPosition === null || lastPosition > this.told.toldAfter;
   }
 
   /** Whether a silence ends with the event. Nobody is silent while the service is away. */
@@ -184,7 +201,7 @@ class TimelineTeller {
   }
 
   #follow(event: RecordedTopologyEvent & { peer: PeerNumber }): void {
-    this.#present = this.tree.peer(event.peer);
+    this.#present = this.followed.tree.peer(event.peer);
     if (event.type === 'PeerJoined') this.#joins += 1;
   }
 
@@ -220,7 +237,7 @@ class TimelineTeller {
   /** A stretch stands where its last pulse does: children may have come and gone since. */
   #flushPulses(): void {
     const stretch = this.#pulses.take();
-    if (stretch === null || this.eachPulse) return;
+    if (stretch === null || this.told.eachPulse) return;
     const before = this.#entries.findLastIndex((entry) => positionOf(entry) < stretch.lastPosition);
     this.#entries.splice(before + 1, 0, stretch);
   }

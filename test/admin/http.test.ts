@@ -215,6 +215,11 @@ describe('an operator', () => {
       'peers_waiting',
       'wal_bytes',
       'rejections_total',
+      'history_running',
+      'history_waiting',
+      'history_refused_total',
+      'stream_readers',
+      'stream_readers_dropped_total',
     ]) {
       expect(text).toContain(`meshledger_${name}`);
     }

@@ -1,18 +1,13 @@
 import { stateHash } from '../../src/event-log/state-hash.js';
 import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
-import { treeAt } from '../../src/history/tree-at.js';
-import { largeTrackName } from '../support/large-log.js';
-import { type AgedLog, writeAgedLog } from './aged-log.js';
+import { shownTreeAt } from '../../src/history/tree-at.js';
 import { type Benchmark, collectGarbage, type Figure, figureOf, quantile } from './benchmark.js';
-import { logEvents } from './log-size.js';
+import { PAST_TRACK, type PastLog, withPastLog } from './past-log.js';
 import { randomBelow, seededRandom } from './seeded-random.js';
 import { withServiceOn } from './server-process.js';
-import { inTemporaryDirectory } from './temporary-directory.js';
 
-const PEERS = 10_000;
 const QUESTIONS = 50;
 const RUNS = 3;
-const TRACK = largeTrackName(0);
 
 /** Asks for the tree after the event at a position. */
 type Ask = (position: number) => void | Promise<void>;
@@ -32,7 +27,7 @@ const WAYS: readonly Way[] = [
     async with(dataDir, work) {
       const reader = openEventLogReader(dataDir);
       try {
-        return await work((position) => void stateHash(treeAt(reader, TRACK, position)));
+        return await work((position) => void stateHash(shownTreeAt(reader, PAST_TRACK, position)));
       } finally {
         reader.close();
       }
@@ -44,7 +39,7 @@ const WAYS: readonly Way[] = [
     with: (dataDir, work) =>
       work((position) => {
         const reader = openEventLogReader(dataDir);
-        stateHash(treeAt(reader, TRACK, position));
+        stateHash(shownTreeAt(reader, PAST_TRACK, position));
         reader.close();
       }),
   },
@@ -54,7 +49,7 @@ const WAYS: readonly Way[] = [
     with: (dataDir, work) =>
       withServiceOn(dataDir, ({ port }) =>
         work(async (position) => {
-          const path = `/api/v1/tracks/${encodeURIComponent(TRACK)}/tree?position=${String(position)}`;
+          const path = `/api/v1/tracks/${encodeURIComponent(PAST_TRACK)}/tree?position=${String(position)}`;
           const response = await fetch(`http://127.0.0.1:${String(port)}${path}`);
           await response.arrayBuffer();
           if (!response.ok) throw new Error(`${path} was answered ${String(response.status)}`);
@@ -67,32 +62,36 @@ const WAYS: readonly Way[] = [
 export const asOf: Benchmark = {
   names: WAYS.flatMap(({ name }) => [`${name}_p50`, `${name}_p95`]),
   measure: (wanted) =>
-    inTemporaryDirectory(async (dataDir) => {
-      const log = await writeAgedLog(dataDir, { tracks: 1, peersPerTrack: PEERS, eventsPerTrack: logEvents() });
+    withPastLog(async (log) => {
       const figures: Figure[] = [];
       for (const way of WAYS) {
         if (!wanted.has(`${way.name}_p50`) && !wanted.has(`${way.name}_p95`)) continue;
-        figures.push(...(await way.with(dataDir, (ask) => measureWay(way, log, ask))));
+        figures.push(...(await way.with(log.dataDir, (ask) => measureWay(way, log, ask))));
       }
       return figures;
     }),
 };
 
-async function measureWay({ name, text }: Way, log: AgedLog, ask: Ask): Promise<Figure[]> {
+async function measureWay({ name, text }: Way, log: PastLog, ask: Ask): Promise<Figure[]> {
   const random = seededRandom(9);
   const runs: number[][] = [];
+  const processor: number[] = [];
   for (let run = -1; run < RUNS; run += 1) {
     collectGarbage();
     const times: number[] = [];
     for (let question = 0; question < QUESTIONS; question += 1) {
       const position = 1 + randomBelow(random, log.events);
+      const before = process.cpuUsage();
       const startedAt = performance.now();
       await ask(position);
       times.push(performance.now() - startedAt);
+      const { user, system } = process.cpuUsage(before);
+      if (run >= 0) processor.push((user + system) / 1000);
     }
     if (run >= 0) runs.push(times);
   }
-  const conditions = `${String(QUESTIONS)} random positions a run, 1 run to warm up; one track of ${String(log.events)} events with ${String(PEERS)} peers, ${String(log.snapshots)} snapshots taken as the service schedules them; ${text}; files in the system's page cache`;
+  const used = [0.5, 0.95].map((share) => quantile(processor, share).toFixed(1));
+  const conditions = `${String(QUESTIONS)} random positions a run, 1 run to warm up; ${log.text}; ${text}; processor time p50 ${String(used[0])} ms, p95 ${String(used[1])} ms; files in the system's page cache`;
   return [0.5, 0.95].map((share) =>
     figureOf({
       name: `${name}_p${String(share * 100)}`,

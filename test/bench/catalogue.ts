@@ -8,8 +8,10 @@ import { foldEvents } from './fold-events.js';
 import { freshJoins } from './fresh-joins.js';
 import { heartbeatBytes } from './heartbeat-bytes.js';
 import { heartbeatsAppended } from './heartbeats-appended.js';
+import { pastQuestions } from './past-questions.js';
 import { peerMemory } from './peer-memory.js';
 import { placement } from './placement.js';
+import { queriesUnderLoad } from './queries-under-load.js';
 import { ready } from './ready.js';
 import { registersUnderLoad } from './registers-under-load.js';
 import { repair } from './repair.js';
@@ -30,6 +32,8 @@ export const CATALOGUE: readonly Benchmark[] = [
   replay,
   emmettAppend,
   asOf,
+  pastQuestions,
+  queriesUnderLoad,
   ready,
   commitOnWorker,
   freshJoins,

@@ -17,3 +17,14 @@ export function chooseLogEvents(text: string): boolean {
   chosen = events;
   return true;
 }
+
+let kept: string | null = null;
+
+/** Where the long log of the questions about the past is written once and used again; null writes it anew for each benchmark. */
+export function keptLog(): string | null {
+  return kept;
+}
+
+export function keepLogIn(directory: string): void {
+  kept = directory;
+}

@@ -1,20 +1,22 @@
 import { parseArgs } from 'node:util';
 import { ALL_NAMES, CATALOGUE, namesFor, USUAL_NAMES } from './catalogue.js';
 import type { Figure } from './benchmark.js';
-import { chooseLogEvents, LOG_EVENTS } from './log-size.js';
+import { chooseLogEvents, keepLogIn, LOG_EVENTS } from './log-size.js';
 import { asJson, asTable } from './print-figures.js';
 import { chooseSoakSeconds, SOAK_SECONDS } from './run-length.js';
 
-/** `npm run bench [-- NAME ...] [-- --json] [-- --events N] [-- --seconds N]`. */
+/** `npm run bench [-- NAME ...] [-- --json] [-- --events N] [-- --seconds N] [-- --log DIR]`. */
 const { positionals, values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
   options: {
     json: { type: 'boolean', default: false },
     events: { type: 'string', default: String(LOG_EVENTS) },
+    log: { type: 'string' },
     seconds: { type: 'string', default: String(SOAK_SECONDS) },
   },
   allowPositionals: true,
 });
+if (values.log !== undefined) keepLogIn(values.log);
 const unknown = positionals.filter((name) => namesFor(name) === null);
 
 if (!chooseLogEvents(values.events)) {

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
+import { partOf, writeCutLog } from '../support/cut-log.js';
 import { commandLine } from '../support/command-line.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
 
 let place: string;
+/** Behind the last join, and before the first goes. */
+const CUT_AT = 11;
 
 /** Two roots of two children each; the first dies without a word and takes two with it. */
 function evening(): RecordedTrack {
@@ -58,4 +61,21 @@ describe('what-if', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/max_children: 1000 is not allowed; allowed: a whole number from 0 to 100/);
   });
+});
+
+it('begins with whoever is in the track where a log begins whose first segments were removed', async () => {
+  const dataDir = join(place, 'cut');
+  const track = evening();
+  await writeCutLog(dataDir, [partOf(track, 0, CUT_AT), partOf(track, CUT_AT)], new Set([0]));
+  const now = ['--older-than', new Date(track.nowMs + 1_000).toISOString()];
+  expect((await commandLine('retain', '--data-dir', dataDir, '--delete', ...now)).exitCode).toBe(0);
+  const words = ['what-if', '--data-dir', dataDir, '--track', 'live/x', '--json'];
+  const { exitCode, stdout } = await commandLine(...words);
+  expect(exitCode).toBe(0);
+  const answer = JSON.parse(stdout) as { cannot_know: string[] };
+  expect(answer).toMatchObject({
+    decided_again: { differences: 0 },
+    incidents: [{ peer_id: 'ana', silent: true, recorded: { viewers: 4 }, what_if: { viewers: 4 } }],
+  });
+  expect(answer.cannot_know.at(-1)).toContain('What was before the part of the log that is there');
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type IncidentsJson, incidentsOf } from '../../src/history/incidents.js';
 import type { IncidentThresholds } from '../../src/history/incidents/thresholds.js';
+import { metered, ReadMeter } from '../../src/history/metered-reader.js';
 import { momentOf } from '../../src/history/moment.js';
 import { eveningTrack } from '../support/evening-track.js';
 import { MemoryLogReader } from '../support/memory-log-reader.js';
@@ -384,10 +385,8 @@ describe('the incidents of a range', () => {
 
   it('end with a code when they would cost more than they may', () => {
     const track = audience();
-    const reader = new MemoryLogReader(track);
+    const reader = metered(new MemoryLogReader(track), new ReadMeter(50));
     const range = { from: momentOf(reader, 'live', 0), to: reader.head('live')! };
-    expect(() => incidentsOf(reader, 'live', range, {}, { eventsMax: 50 })).toThrow(
-      expect.objectContaining({ code: 'query_too_costly' }),
-    );
+    expect(() => incidentsOf(reader, 'live', range)).toThrow(expect.objectContaining({ code: 'query_too_costly' }));
   });
 });

@@ -4,8 +4,9 @@ import type { Recording } from './tree-recorder.js';
 /** The service and its log must say the same of every position, to the byte. */
 export function expectSameTrees({ trees, withLiveness, restarts }: Recording, kills: number): void {
   expect(restarts).toBe(kills);
-  for (const { told, folded, overdueTooEarly } of [...trees, ...withLiveness]) {
+  for (const { told, folded, foldedWithoutSnapshots, overdueTooEarly } of [...trees, ...withLiveness]) {
     expect(folded).toBe(told);
+    expect(foldedWithoutSnapshots).toBe(told);
     expect(overdueTooEarly).toEqual([]);
   }
 }

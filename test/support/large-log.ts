@@ -29,6 +29,12 @@ export interface LargeLogWishes {
   /** Tracks that were opened and closed again, besides. */
   readonly closedTracks?: number;
   readonly durability?: 'full' | 'normal';
+  /** Pulses of one track in 200 ms; what 100,000 viewers send when absent. */
+  readonly pulsesPerBlock?: number;
+  /** Viewers who leave, and as many who come, in 200 ms. */
+  readonly churnPerBlock?: number;
+  /** Whether relays leave as well, so that others lose their parents. Else only those without children do. */
+  readonly relaysLeave?: boolean;
 }
 
 /** Writes a log as a service would have written it, by the real encoder and store, with its data directory made when it is missing. */
@@ -49,15 +55,16 @@ export function largeTrackName(index: number): string {
 }
 
 async function writeTrack(log: SqliteEventLog, name: string, wishes: LargeLogWishes): Promise<void> {
-  const { peersPerTrack, eventsPerTrack = 0 } = wishes;
+  const { peersPerTrack, eventsPerTrack = 0, relaysLeave = false } = wishes;
+  const { pulsesPerBlock = PULSES_PER_BLOCK, churnPerBlock = CHURN_PER_BLOCK } = wishes;
   const track = new GeneratedTrack(name);
   while (track.tree.size < peersPerTrack) {
     track.join(Math.min(JOINS_PER_COMMIT, peersPerTrack - track.tree.size));
     await log.append([track.takeTopology()]);
   }
   while (track.tree.position < eventsPerTrack) {
-    await log.append([track.beat(Math.min(PULSES_PER_BLOCK, eventsPerTrack))]);
-    track.churn(Math.min(CHURN_PER_BLOCK, peersPerTrack));
+    await log.append([track.beat(Math.min(pulsesPerBlock, eventsPerTrack))]);
+    track.churn(Math.min(churnPerBlock, peersPerTrack), relaysLeave);
     await log.append([track.takeTopology()]);
   }
 }
@@ -101,13 +108,13 @@ class GeneratedTrack {
     }
   }
 
-  /** Viewers without children leave, one here and one there, and as many come. */
-  churn(count: number): void {
+  /** Viewers leave, one here and one there, and as many come. */
+  churn(count: number, relaysLeave: boolean): void {
     this.#nowMs += 20;
     for (let index = 0; index < count; index += 1) {
       const place = (this.#joins * 7919 + index * 104_729) % this.#present.length;
       const peer = this.#present[place] ?? 0;
-      if ((this.tree.peer(peer)?.children.length ?? 1) > 0) continue;
+      if (!relaysLeave && (this.tree.peer(peer)?.children.length ?? 1) > 0) continue;
       this.#present[place] = this.#present.at(-1) ?? 0;
       this.#present.pop();
       this.#run({ type: 'Leave', peer });

@@ -1,5 +1,6 @@
 import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../../src/domain/events.js';
-import type { EventLogReader, EventRange, PulseRun, TrackHead } from '../../src/event-log/event-log.js';
+import type { DecisionsAbout, EventLogReader, EventRange, PulseRun, TrackHead } from '../../src/event-log/event-log.js';
+import { namesPeer } from '../../src/history/select-events.js';
 import { type RecordedTrack, runsOf } from './recorded-track.js';
 
 /** The port over events in memory, so that a test can hold a log that no store would take: with a gap, or an impossible event. */
@@ -49,6 +50,45 @@ export class MemoryLogReader implements EventLogReader {
       if (run.kind !== 'pulses') continue;
       if (run.firstPosition <= untilPosition && run.firstPosition + run.count - 1 > afterPosition) yield run;
     }
+  }
+
+  eventsNaming(range: EventRange, peer: number): RecordedTopologyEvent[] {
+    const [named, other] = [new Set([peer]), -1];
+    const isNamed = (event: RecordedTopologyEvent): boolean =>
+      namesPeer('displaced' in event ? { ...event, displaced: other } : event, named);
+    return [...this.topologyEvents(range)].filter(isNamed);
+  }
+
+  trackEvents(range: EventRange): RecordedTopologyEvent[] {
+    return [...this.topologyEvents(range)].filter((event) => !('peer' in event));
+  }
+
+  joinCount(range: EventRange): number {
+    return [...this.topologyEvents(range)].filter(({ type }) => type === 'PeerJoined').length;
+  }
+
+  departures(range: EventRange, peers: readonly number[]): RecordedTopologyEvent[] {
+    const wanted = new Set(peers);
+    const isDeparture = ({ type }: RecordedTopologyEvent): boolean =>
+      type === 'PeerLeft' || type === 'PeerTimedOut' || type === 'PeerKicked';
+    return [...this.topologyEvents(range)].filter(
+      (event) => 'peer' in event && wanted.has(event.peer) && isDeparture(event),
+    );
+  }
+
+  decisionsAbout(range: EventRange, peers: readonly number[]): DecisionsAbout[] {
+    const wanted = new Set(peers);
+    const found = new Map<number, DecisionsAbout>();
+    for (const event of this.topologyEvents(range)) {
+      if (event.type !== 'ParentAssigned' && event.type !== 'PeerWaiting') continue;
+      const { peer } = event;
+      if (wanted.has(peer)) found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + 1, last: event });
+    }
+    return [...found.values()];
+  }
+
+  *pulseRunsOf(range: EventRange, peer: number): IterableIterator<PulseRun> {
+    for (const run of this.pulseRuns(range)) if (run.peers.includes(peer)) yield run;
   }
 
   peerNumbers(track: string, peerId: string): number[] {

@@ -1,6 +1,8 @@
 import { SeededRandom } from '../../src/cli/audience/seeded-random.js';
+import { SegmentSet } from '../../src/event-log/segment-set.js';
+import { SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { momentOf } from '../../src/history/moment.js';
-import { livenessAt, treeAt } from '../../src/history/tree-at.js';
+import { livenessAt, shownTreeAt } from '../../src/history/tree-at.js';
 import type { TreeJson } from '../../src/history/tree-json.js';
 import { treeText } from '../../src/history/tree-text.js';
 import { eventsOfType } from './absence-rules.js';
@@ -41,6 +43,8 @@ export interface ToldAndFolded {
   readonly position: number;
   readonly told: string;
   readonly folded: string;
+  /** The same from the first event on, without a snapshot. */
+  readonly foldedWithoutSnapshots: string;
   /** Peers that the log holds for overdue at that position and the service, later by its clock, did not. */
   readonly overdueTooEarly: readonly (string | null)[];
 }
@@ -57,7 +61,9 @@ export async function recordTrees(plan: RecordingPlan): Promise<Recording> {
   try {
     const answers = await recordAnswers(stage, plan);
     return stage.readLog((reader) => {
-      const compared = answers.map((answer) => ({ liveness: answer.liveness, ...compare(reader, answer) }));
+      const plain = new SqliteEventLogReader(new SegmentSet(stage.dataDir));
+      const compared = answers.map((answer) => ({ liveness: answer.liveness, ...compare(reader, plain, answer) }));
+      plain.close();
       return {
         restarts: eventsOfType(reader, TRACK, 'ServiceRecovered').filter(({ reason }) => reason === 'restart').length,
         trees: compared.filter(({ liveness }) => !liveness),
@@ -111,13 +117,11 @@ async function askTree(service: ServiceProcess, liveness: boolean): Promise<stri
 
 type Reader = Parameters<Parameters<CrashStage['readLog']>[0]>[0];
 
-function compare(reader: Reader, { text, liveness }: RecordedAnswer): ToldAndFolded {
+function compare(reader: Reader, plain: Reader, { text, liveness }: RecordedAnswer): ToldAndFolded {
   const { position } = JSON.parse(text) as TreeJson;
-  const tree = treeAt(reader, TRACK, position);
-  const { recordedAt } = momentOf(reader, TRACK, position);
-  const view = liveness ? { liveness: livenessAt(reader, TRACK, tree, position), atMs: recordedAt ?? 0 } : null;
-  const folded = treeText(TRACK, tree, position, recordedAt, view);
-  if (!liveness) return { position, told: text, folded, overdueTooEarly: [] };
+  const [folded, foldedWithoutSnapshots] = [reader, plain].map((log) => textAt(log, position, liveness));
+  if (folded === undefined || foldedWithoutSnapshots === undefined) throw new Error('both logs give a tree');
+  if (!liveness) return { position, told: text, folded, foldedWithoutSnapshots, overdueTooEarly: [] };
   const then = (JSON.parse(text) as TreeJson).peers;
   const now = (JSON.parse(folded) as TreeJson).peers;
   const overdueTooEarly = now.filter((peer, index) => peer.overdue === true && then[index]?.overdue !== true);
@@ -125,8 +129,16 @@ function compare(reader: Reader, { text, liveness }: RecordedAnswer): ToldAndFol
     position,
     told: withoutOverdue(text),
     folded: withoutOverdue(folded),
+    foldedWithoutSnapshots: withoutOverdue(foldedWithoutSnapshots),
     overdueTooEarly: overdueTooEarly.map((peer) => peer.peer_id),
   };
+}
+
+function textAt(reader: Reader, position: number, liveness: boolean): string {
+  const tree = shownTreeAt(reader, TRACK, position);
+  const { recordedAt } = momentOf(reader, TRACK, position);
+  const view = liveness ? { liveness: livenessAt(reader, TRACK, tree, position), atMs: recordedAt ?? 0 } : null;
+  return treeText(TRACK, tree, position, recordedAt, view);
 }
 
 /** The service judges deadlines by its clock, the log by its last event: that moment is the one thing that may differ. */

@@ -20,6 +20,10 @@ export const CANNOT_KNOW: readonly string[] = [
   'Sessions: a peer that lost its connection to the service and resumed is taken to have stayed fed as its place allowed.',
 ];
 
+/** Said besides of a log whose first events were removed. */
+const CANNOT_KNOW_OF_CUT_LOG =
+  'What was before the part of the log that is there: whoever was in the track then joins at their time, in a track that only they were ever in.';
+
 /** Of a log whose rules were not changed: how many decisions were taken again, and how many of them came out differently. */
 export type DecidedAgain = Readonly<{ decisions: number; differences: number }>;
 
@@ -71,6 +75,7 @@ export function whatIfJson(
   decidedAgain: DecidedAgain | null,
   startMs: number,
   naming: PeerNaming,
+  isCut: boolean,
 ): WhatIfJson {
   return {
     track,
@@ -80,7 +85,7 @@ export function whatIfJson(
     recorded: rulesJson(rules.recorded, outcomes.recorded),
     what_if: rulesJson(rules.other, outcomes.other),
     incidents: incidents(outcomes.recorded.impacts, outcomes.other.impacts, startMs, naming),
-    cannot_know: CANNOT_KNOW,
+    cannot_know: isCut ? [...CANNOT_KNOW, CANNOT_KNOW_OF_CUT_LOG] : CANNOT_KNOW,
   };
 }
 

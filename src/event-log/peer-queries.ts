@@ -1,0 +1,75 @@
+import { ROWS_AS_JSON } from './log-queries.js';
+import { typeCode } from './topology-row.js';
+
+/** Statements that find what concerns single peers, or the track itself, without reading what is between. */
+
+const NAMED_BEHIND = 'FROM topology_event WHERE track_id = :track_id AND position > :after AND position <= :until';
+
+/** Of the rows that name a peer, by one of three indexes. */
+export const ROWS_NAMING_PEER_AS_JSON = `${ROWS_AS_JSON}
+    FROM (SELECT topology_event.* FROM (
+                 SELECT position AS named ${NAMED_BEHIND} AND peer = :peer
+                 UNION SELECT position ${NAMED_BEHIND} AND parent = :peer
+                 UNION SELECT position ${NAMED_BEHIND} AND former_parent = :peer)
+            CROSS JOIN topology_event ON track_id = :track_id AND position = named
+           ORDER BY position LIMIT :limit)`;
+
+/** Whether a file has the index by which the next statement is fast. */
+export const HAS_INDEX_OF_TRACK_EVENTS = `SELECT count(*) FROM sqlite_schema WHERE name = 'topology_event_of_track'`;
+
+/** Of the rows that name no peer. SQLite would not take the index of its own accord; a file that was sealed before there was one has none. */
+export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
+  return `${ROWS_AS_JSON}
+    FROM (SELECT * FROM topology_event ${isIndexed ? 'INDEXED BY topology_event_of_track' : ''}
+           WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
+}
+
+const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
+const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
+
+export const JOIN_COUNT = `
+  SELECT count(*) FROM topology_event
+   WHERE track_id = ? AND position > ? AND position <= ? AND type = ${codesOf('PeerJoined')}`;
+
+const BEHIND = 'track_id = :track_id AND position > :after AND position <= :until';
+
+/**
+ * How peers went, their numbers given as a JSON array. A departure is the last of what happens to a number, but for its forgetting. SQLite
+ * would look through the whole range for each peer, because a row is complete in its table and not in its index; so the index is named.
+ */
+export const DEPARTURE_ROWS_AS_JSON = `${ROWS_AS_JSON}
+    FROM (SELECT topology_event.* FROM json_each(:peers) AS wanted
+            CROSS JOIN topology_event
+               ON track_id = :track_id
+              AND position = (SELECT position FROM topology_event INDEXED BY topology_event_by_peer
+                               WHERE ${BEHIND} AND peer = wanted.value AND type IN (${DEPARTURES})
+                               ORDER BY position DESC LIMIT 1))`;
+
+/** How many decisions there were about each of some peers, and the row of the last of them. */
+export const DECISION_ROWS_AS_JSON = `
+  SELECT json_group_array(json_object('count', decisions, 'last',
+           json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
+                      caused_by, cause, amount, depth, NULL, detail)))
+    FROM (SELECT count(*) AS decisions, max(position) AS last FROM json_each(:peers) AS wanted
+            CROSS JOIN topology_event INDEXED BY topology_event_by_peer ON ${BEHIND} AND peer = wanted.value AND topology_event.type IN (${DECISIONS})
+           GROUP BY wanted.value)
+   CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
+
+/**
+ * The beginnings of blocks: the column of peers stands first in the body, and takes up to four bytes for each unless a track has more than four
+ * billion positions. What is not handed over need not be copied.
+ */
+export const PULSE_BLOCK_HEADS = `
+  SELECT first_position, count, codec, substr(body, 1, 16 + 4 * count) FROM pulse_block
+   WHERE track_id = ? AND first_position > ? AND first_position <= ? ORDER BY first_position LIMIT ?`;
+
+/** Blocks by where they begin, given as a JSON array. */
+export const PULSE_BLOCKS_AT = `
+  SELECT first_position, count, first_recorded_at, last_recorded_at, codec, body
+    FROM json_each(?) AS wanted
+    CROSS JOIN pulse_block ON track_id = ? AND first_position = wanted.value
+   ORDER BY first_position`;
+
+function codesOf(...types: readonly Parameters<typeof typeCode>[0][]): string {
+  return types.map(typeCode).join(', ');
+}

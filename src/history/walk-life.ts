@@ -1,0 +1,190 @@
+import type { RecordedTopologyEvent } from '../domain/events.js';
+import { ORIGIN, type PeerNumber, type Position } from '../domain/ids.js';
+import type { RelayTree } from '../domain/relay-tree.js';
+import type { EventLogReader } from '../event-log/event-log.js';
+import { firstTree } from '../event-log/track-start.js';
+import { type Branch, branchOf, type PeerRecords } from './branch.js';
+import { departureWord } from './departure.js';
+import { Lineage } from './lineage.js';
+import { PulseCursor } from './pulse-cursor.js';
+import type { LogVisitor } from './walk-log.js';
+
+/** Whose life is walked through, and which part of it. */
+export interface LifeRange {
+  readonly track: string;
+  /** All numbers of the peer, ascending. */
+  readonly numbers: readonly PeerNumber[];
+  /** Behind this position. */
+  readonly afterPosition: Position;
+  readonly untilPosition: Position;
+}
+
+/**
+ * Walks through the life of one peer by what indexes find: what names it, what happens to whoever is above it at the time, what becomes of the
+ * track, and its own pulses. Costs in proportion to that, whatever else happens in the track meanwhile.
+ */
+export class LifeWalk {
+  readonly lineage: Lineage;
+  readonly #records: LoggedRecords;
+  readonly #own: ReadonlySet<PeerNumber>;
+  readonly #ownEvents: readonly RecordedTopologyEvent[];
+  readonly #sources = new Map<PeerNumber, Source>();
+  #pulses: PulseCursor | null = null;
+  #position: Position;
+
+  /** Stands at the beginning of the range, with the lineage as it was there. */
+  constructor(
+    private readonly reader: EventLogReader,
+    private readonly range: LifeRange,
+  ) {
+    this.#records = new LoggedRecords(reader, range);
+    this.lineage = new Lineage(this.#records);
+    this.#own = new Set(range.numbers);
+    this.#ownEvents = inOrder(range.numbers.map((number) => this.#records.naming(number)));
+    this.#position = this.#records.begunAt;
+    this.#begin();
+  }
+
+  /** Shows all of the range. The visitor must apply each event to the lineage. */
+  visit(visitor: LogVisitor): void {
+    this.#walk(this.range.untilPosition, visitor);
+    this.#pulses?.visitBefore(Infinity, visitor.pulse.bind(visitor));
+  }
+
+  #begin(): void {
+    const { track, untilPosition, afterPosition, numbers } = this.range;
+    const { begunAt, begunTree } = this.#records;
+    if (begunTree !== null) this.lineage.open(begunTree.settings);
+    const present = numbers.find((number) => begunTree?.peer(number) !== null && begunTree !== null);
+    if (present !== undefined) {
+      this.lineage.enter(present, begunAt);
+      this.#listenTo(present);
+    }
+    const range = { track, afterPosition: begunAt, untilPosition };
+    this.#sources.set(OF_TRACK, new Source(this.reader.trackEvents(range), begunAt));
+    this.#sources.set(OF_PEER, new Source(this.#ownEvents, begunAt));
+    this.#walk(afterPosition, null);
+  }
+
+  /** To a position; without a visitor, nothing is shown but the lineage follows. */
+  #walk(until: Position, visitor: LogVisitor | null): void {
+    const visitPulse = visitor?.pulse.bind(visitor);
+    for (let event = this.#next(until); event !== null; event = this.#next(until)) {
+      if (visitPulse !== undefined) this.#pulses?.visitBefore(event.position, visitPulse);
+      const isOwn = 'peer' in event && this.#own.has(event.peer);
+      if (visitor === null) this.lineage.apply(event, isOwn);
+      else visitor.topology(event);
+      this.#position = event.position;
+      if (isOwn && event.type === 'PeerJoined') this.#listenTo(event.peer);
+    }
+  }
+
+  #next(until: Position): RecordedTopologyEvent | null {
+    let next: RecordedTopologyEvent | null = null;
+    for (const peer of [OF_TRACK, OF_PEER, ...this.lineage.followed]) {
+      if (this.#own.has(peer)) continue;
+      const event = this.#sourceOf(peer).behind(this.#position);
+      if (event !== null && event.position <= until && event.position < (next?.position ?? Infinity)) next = event;
+    }
+    return next;
+  }
+
+  #sourceOf(peer: PeerNumber): Source {
+    const known = this.#sources.get(peer);
+    if (known !== undefined) return known;
+    const source = new Source(this.#records.naming(peer), this.#position);
+    this.#sources.set(peer, source);
+    return source;
+  }
+
+  /** The pulses of one number, from here on until it is gone. */
+  #listenTo(peer: PeerNumber): void {
+    const { track, afterPosition, untilPosition } = this.range;
+    const isEnd = (event: RecordedTopologyEvent): boolean =>
+      'peer' in event && event.peer === peer && departureWord(event) !== null;
+    const gone = this.#ownEvents.find(isEnd)?.position ?? Infinity;
+    const range = {
+      track,
+      afterPosition: Math.max(afterPosition, this.#position),
+      untilPosition: Math.min(untilPosition, gone),
+    };
+    this.#pulses =
+      range.afterPosition < range.untilPosition ? new PulseCursor(this.reader.pulseRunsOf(range, peer), range) : null;
+  }
+}
+
+/** Stand for no peer among the sources. */
+const OF_TRACK = -1;
+const OF_PEER = -2;
+
+/** Events in order, and a place among them. */
+class Source {
+  #index = 0;
+
+  constructor(
+    private readonly events: readonly RecordedTopologyEvent[],
+    position: Position,
+  ) {
+    this.behind(position);
+  }
+
+  /** The first behind a position; positions must not go back. */
+  behind(position: Position): RecordedTopologyEvent | null {
+    while ((this.events[this.#index]?.position ?? Infinity) <= position) this.#index += 1;
+    return this.events[this.#index] ?? null;
+  }
+}
+
+/** What a log says about single peers; each is looked up once. */
+class LoggedRecords implements PeerRecords {
+  /** The last position that was removed, 0 in a whole log, and the tree there; null when there is none. */
+  readonly begunAt: Position;
+  readonly begunTree: RelayTree | null;
+  readonly #named = new Map<PeerNumber, readonly RecordedTopologyEvent[]>();
+
+  constructor(
+    private readonly reader: EventLogReader,
+    private readonly range: LifeRange,
+  ) {
+    const tree = reader.opening(range.track) === null ? null : firstTree(reader, range.track);
+    this.begunAt = tree?.position ?? 0;
+    this.begunTree = tree;
+  }
+
+  begun(peer: PeerNumber): Branch | null {
+    const node = this.begunTree?.peer(peer) ?? null;
+    return node === null ? null : branchOf(node);
+  }
+
+  naming(peer: PeerNumber): readonly RecordedTopologyEvent[] {
+    const known = this.#named.get(peer);
+    if (known !== undefined) return known;
+    const { track, untilPosition } = this.range;
+    const naming = this.reader.eventsNaming({ track, afterPosition: this.begunAt, untilPosition }, peer);
+    const events = inOrder([naming, this.#displacing(naming, peer)]);
+    this.#named.set(peer, events);
+    return events;
+  }
+
+  /** Whoever takes the slot of a root names it in no column that is indexed. It takes the origin for its parent, while the root is one. */
+  #displacing(naming: readonly RecordedTopologyEvent[], peer: PeerNumber): RecordedTopologyEvent[] {
+    const found: RecordedTopologyEvent[] = [];
+    let rootSince = this.begunAt;
+    for (const event of naming) {
+      if (!('peer' in event) || event.peer !== peer || !('formerParent' in event)) continue;
+      if (event.formerParent === ORIGIN && departureWord(event) === null) {
+        const range = { track: this.range.track, afterPosition: rootSince, untilPosition: event.position - 1 };
+        const takers = this.reader.eventsNaming(range, ORIGIN);
+        found.push(...takers.filter((taker) => 'displaced' in taker && taker.displaced === peer));
+      }
+      rootSince = event.position;
+    }
+    return found;
+  }
+}
+
+/** Several lists as one, in order of position, each event once. */
+function inOrder(lists: readonly (readonly RecordedTopologyEvent[])[]): RecordedTopologyEvent[] {
+  const byPosition = new Map(lists.flat().map((event) => [event.position, event]));
+  return [...byPosition.values()].sort((one, other) => one.position - other.position);
+}
