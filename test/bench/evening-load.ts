@@ -32,6 +32,8 @@ export class EveningLoad {
   latencies = new Latencies();
   /** Acknowledged so far. */
   readonly acknowledged = { registers: 0, leaves: 0, pulses: 0 };
+  /** Fresh connections that were reset while they were opened; a client of ours would come again. */
+  resetWhileOpening = 0;
   #timer: NodeJS.Timeout | null = null;
   #nextPeer = 0;
   #underWay = 0;
@@ -84,7 +86,12 @@ export class EveningLoad {
     this.#underWay += 1;
     const { registers, joins } = this.latencies;
     const startedAt = performance.now();
-    const client = await WireClient.open(this.port);
+    const client = await WireClient.open(this.port).catch(() => null);
+    if (client === null) {
+      this.resetWhileOpening += 1;
+      this.#underWay -= 1;
+      return;
+    }
     registers.push(await client.acknowledged('register', registerBody(this.track)));
     joins.push(performance.now() - startedAt);
     this.acknowledged.registers += 1;

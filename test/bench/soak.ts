@@ -55,7 +55,7 @@ interface Sample {
 }
 
 async function soakSockets(dataDir: string): Promise<Figure[]> {
-  const { samples, acknowledged } = await withServiceOn(dataDir, async ({ port, residentBytes }) => {
+  const { samples, acknowledged, resetWhileOpening } = await withServiceOn(dataDir, async ({ port, residentBytes }) => {
     const audience = await gather(port, TRACK, SOCKET_LOAD.audience);
     const evening = new EveningLoad(port, TRACK, SOCKET_LOAD, audience, []);
     evening.start();
@@ -65,11 +65,12 @@ async function soakSockets(dataDir: string): Promise<Figure[]> {
       return residentBytes();
     });
     await evening.stop();
-    const { registers, leaves, pulses } = evening.acknowledged;
-    return { samples, acknowledged: { joins: registers + audience.length, leaves, pulses } };
+    const { resetWhileOpening, acknowledged } = evening;
+    const { registers, leaves, pulses } = acknowledged;
+    return { samples, acknowledged: { joins: registers + audience.length, leaves, pulses }, resetWhileOpening };
   });
   const text = `${String(SOCKET_LOAD.audience)} registered sockets beating ${String(SOCKET_LOAD.pulsesPerSecond)} times a second in total, ${String(SOCKET_LOAD.registersPerSecond)} fresh connections a second that register and leave; ${SERVICE_TEXT}`;
-  return figuresOf(SOCKETS, samples, `${text}; ${expectAllKept(dataDir, acknowledged)}`);
+  return figuresOf(SOCKETS, samples, `${text}; ${String(resetWhileOpening)} connections reset while they were opened; ${expectAllKept(dataDir, acknowledged)}`);
 }
 
 async function soakWriter(dataDir: string): Promise<Figure[]> {

@@ -6,6 +6,7 @@ import { decide } from '../../src/domain/decide.js';
 import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { newPeerNode } from '../../src/domain/peer-node.js';
 import { Liveness } from '../../src/domain/liveness.js';
+import { SNAPSHOTS_PER_TRACK_MAX } from '../../src/event-log/event-log-limits.js';
 import { decodeSnapshot, encodeSnapshot } from '../../src/event-log/snapshot-codec.js';
 import { SNAPSHOT_FOLDER, SnapshotFiles } from '../../src/event-log/snapshot-files.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
@@ -264,10 +265,11 @@ describe('a snapshot', () => {
 describe('the snapshots of a track', () => {
   it('are thinned evenly, and the newest two stay', () => {
     const files = new SnapshotFiles(newDataDir());
-    for (let position = 1; position <= 200; position += 1) files.write(TRACK, position, new Uint8Array(8));
+    const written = SNAPSHOTS_PER_TRACK_MAX + 72;
+    for (let position = 1; position <= written; position += 1) files.write(TRACK, position, new Uint8Array(8));
     const positions = files.positions(TRACK);
-    expect(positions).toHaveLength(128);
-    expect(positions.slice(-2)).toEqual([199, 200]);
+    expect(positions).toHaveLength(SNAPSHOTS_PER_TRACK_MAX);
+    expect(positions.slice(-2)).toEqual([written - 1, written]);
     const holes = positions.map((position, index) => position - (positions[index - 1] ?? 0));
     expect(Math.max(...holes)).toBeLessThanOrEqual(6);
   });
