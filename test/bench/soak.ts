@@ -70,7 +70,11 @@ async function soakSockets(dataDir: string): Promise<Figure[]> {
     return { samples, acknowledged: { joins: registers + audience.length, leaves, pulses }, resetWhileOpening };
   });
   const text = `${String(SOCKET_LOAD.audience)} registered sockets beating ${String(SOCKET_LOAD.pulsesPerSecond)} times a second in total, ${String(SOCKET_LOAD.registersPerSecond)} fresh connections a second that register and leave; ${SERVICE_TEXT}`;
-  return figuresOf(SOCKETS, samples, `${text}; ${String(resetWhileOpening)} connections reset while they were opened; ${expectAllKept(dataDir, acknowledged)}`);
+  return figuresOf(
+    SOCKETS,
+    samples,
+    `${text}; ${String(resetWhileOpening)} connections reset while they were opened; ${expectAllKept(dataDir, acknowledged)}`,
+  );
 }
 
 async function soakWriter(dataDir: string): Promise<Figure[]> {
