@@ -66,6 +66,19 @@ describe('an operator who gives a running track other rules', () => {
     expect(scenario.drawing()).toBe(lines('r1', '  r2', '    b', '  a'));
   });
 
+  it('gives a surplus root that can serve the slot of one that cannot, which comes to stand below it', () => {
+    const scenario = given(
+      track({ policy: 'resilient', rootPeerCount: 2, maxChildren: 3 }),
+      join('viewer', { capacity: 0 }),
+      join('server'),
+    );
+    expect(scenario.when(configure({ rootPeerCount: 1 })).slice(1)).toMatchObject([
+      { type: 'ParentAssigned', version: 2, cause: 'swapped', depth: 0 },
+      { type: 'ParentAssigned', version: 1, cause: 'swapped', depth: 1 },
+    ]);
+    expect(scenario.drawing()).toBe(lines('server', '  viewer'));
+  });
+
   it('has whoever stands too deep move, and wait where there is no slot', () => {
     const scenario = given(
       track({ rootPeerCount: 1, maxChildren: 1, maxDepth: 3 }),
