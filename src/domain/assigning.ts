@@ -11,16 +11,22 @@ import { canTakeSlot } from './slot-rules.js';
  * and every later read of it is slow, which was most of a join.
  */
 export class Assigning implements Decisions {
+  /** Whether links were above a lowered limit when the policy began, or later: then a slot that somebody has left may be none. */
+  #mayBeAboveLimits: boolean;
+
   /** @param causedBy the fact behind it; null for a timer or an operator. */
   constructor(
     private readonly recording: Recording,
     private readonly causedBy: Position | null,
     readonly trace: DecisionTrace | null,
-  ) {}
+  ) {
+    this.#mayBeAboveLimits = recording.tree.nextSurplus() !== null;
+  }
 
   assign(peer: PeerNode, parent: PeerNode | null, cause: AssignmentCause, displaced?: PeerNode): void {
     const { tree, nowMs: recordedAt } = this.recording;
-    if (tree.nextSurplus() !== null && !canTakeSlot(tree, peer, parent, displaced ?? null)) return;
+    this.#mayBeAboveLimits ||= tree.nextSurplus() !== null;
+    if (this.#mayBeAboveLimits && !canTakeSlot(tree, peer, parent, displaced ?? null)) return;
     const formerParent = parentNumber(peer) ?? peer.formerParent;
     const depth = parent === null ? 0 : parent.depth + 1;
     if (displaced === undefined) {

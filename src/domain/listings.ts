@@ -35,11 +35,14 @@ export class Listings {
     this.#settings = settings;
     this.#placement = placement;
     this.#isIndexed = false;
+    // Of other rules, or of an earlier opening: a replay asks nobody whether there is any left.
+    this.#surplus = null;
   }
 
   end(): void {
     this.#settings = null;
     this.#placement = null;
+    this.#surplus = null;
   }
 
   /** Peers may stand above the limits now; when none does, that is found out and forgotten again. */

@@ -157,6 +157,23 @@ describe('while lowered limits are not met yet', () => {
     expect(scenario.peer('new').parent?.parent).not.toBeNull();
   });
 
+  it('a slot that is left under a parent at its limit is none for whoever made room', () => {
+    const scenario = given(
+      track({
+        policy: 'resilient',
+        rootPeerCount: 2,
+        maxChildren: 3,
+        ideas: { swap: true, heir: false, tenureMs: null },
+      }),
+      join('viewer', { capacity: 0 }),
+      ...['parent', 'strong'].map((name) => join(name)),
+      ...['a', 'b'].map((name) => join(name, { capacity: 0 })),
+    );
+    expect(scenario.drawing()).toBe(lines('viewer', 'parent', '  strong', '  a', '  b'));
+    scenario.when(configure({ maxChildren: 1, maxDepth: 1 }));
+    expect(scenario.drawing()).toBe(lines('parent', '  a', 'strong', '  viewer', 'waiting', 'b'));
+  });
+
   it('a departed peer has no heir in a slot that is none any more', () => {
     const scenario = crowd('resilient');
     scenario.run(lower);

@@ -4,7 +4,7 @@ import type { RecordedTopologyEvent, TopologyEvent } from '../../src/domain/even
 import { evolve, fold } from '../../src/domain/evolve.js';
 import { ORIGIN } from '../../src/domain/ids.js';
 import { stateHash } from '../../src/event-log/state-hash.js';
-import { close, given, join, leave, NOW, type Scenario, track } from '../support/given-when-then.js';
+import { close, configure, given, join, leave, NOW, type Scenario, track } from '../support/given-when-then.js';
 
 /** root feeds a, a feeds b; waits is at nobody's. */
 function chain(): Scenario {
@@ -187,6 +187,19 @@ describe('a fold', () => {
   it('goes on from an earlier state', () => {
     const { log, tree } = chain();
     expect(stateHash(fold(log.slice(4), fold(log.slice(0, 4))))).toBe(stateHash(tree));
+  });
+
+  it('forgets limits that were lowered before the track was closed and opened again', () => {
+    const { log, tree } = given(
+      track({ rootPeerCount: 3 }),
+      ...['a', 'b'].map((name) => join(name)),
+      configure({ rootPeerCount: 1 }),
+      ...['a', 'b'].map((name) => leave(name)),
+      close(),
+      ...['c', 'd', 'e'].map((name) => join(name)),
+    );
+    expect(tree.nextSurplus()).toBeNull();
+    expect(fold(log).nextSurplus()).toBeNull();
   });
 
   it('of nothing is a track that was never opened', () => {
