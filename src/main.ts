@@ -56,6 +56,8 @@ export async function startService(config: Config, clock: Clock = systemClock): 
   // Two threads read the log while this one loads what it takes to listen: each of the three is a third of a start.
   const ahead = new SnapshotsReadAhead(dataDir);
   const listening = import('./listening-app.js');
+  // When the log cannot be opened, nobody waits for it any more.
+  listening.catch(() => undefined);
   try {
     const log = await opening;
     try {

@@ -74,12 +74,24 @@ export function isWithoutPeer({ bytes, count, codec }: PulseBlockHead, peer: num
   if (codec !== PULSE_CODEC || bytes.length < PEERS_BEGIN_MAX) return false;
   const reader = new ByteReader(bytes);
   const width = reader.byte();
-  const distance = peer - (reader.varint() + NO_FRAMES);
+  const lowest = lowestIn(reader);
+  if (lowest === null) return false;
+  const distance = peer - lowest;
   if (distance < 0) return true;
   if (width === 0) return distance > 0;
   if (width > WIDTH_MAX || reader.remaining < width * count) return false;
   if (distance >= 256 ** width) return true;
   return placeOfDistance(bytes, reader.offset, reader.offset + width * count, width, distance) < 0;
+}
+
+/** Null where no number can be read. */
+function lowestIn(reader: ByteReader): number | null {
+  try {
+    return reader.varint() + NO_FRAMES;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** Bytes before the first peer of the column, at most: its width and its lowest value. */

@@ -31,7 +31,8 @@ export class SnapshotsReadAhead implements SnapshotSource {
   readonly done: Promise<void>;
 
   /**
-   * Begins to read. Only for the holder of the directory's lock, so that nobody erases a name meanwhile.
+   * Begins to read. The lock of the directory need not be held yet: what is read counts only when the log, once it is open, passes through
+   * the same commit, and a name that is erased meanwhile belongs to somebody whom the log then sends away.
    *
    * @param workerUrl the compiled worker; default is the one beside this file.
    */

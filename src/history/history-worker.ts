@@ -24,7 +24,12 @@ parentPort?.on('message', (request: HistoryRequest) => {
 
 /** Where all processors are busy, a question about the past waits rather than a heartbeat. Only Linux does this for one thread alone. */
 function yieldToServing(): void {
-  if (process.platform === 'linux') setPriority(Math.min(19, getPriority() + STEPS_BACK));
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(Math.min(19, getPriority() + STEPS_BACK));
+  } catch {
+    // Some sandboxes forbid it; answers are given all the same.
+  }
 }
 
 function replyTo(request: HistoryRequest): HistoryReply {

@@ -97,6 +97,10 @@ export class Lineage {
   }
 
   #depart(event: RecordedTopologyEvent & { peer: PeerNumber }, isOwn: boolean): void {
+    if (!this.followed.has(event.peer)) {
+      this.#drop(event.peer);
+      return;
+    }
     const children = [...(this.tree.peer(event.peer)?.children ?? [])];
     evolve(this.tree, event);
     this.followed.delete(event.peer);
@@ -116,9 +120,11 @@ export class Lineage {
       return;
     }
     if (event.version === 2 && tree.peer(event.displaced) === null) this.#standIn(event.displaced, event.parent);
-    if (tree.peer(event.peer) !== null) evolve(tree, event);
+    if (this.followed.has(event.peer)) evolve(tree, event);
     else {
+      // Of whoever only stands in, not all that became of it is known: it is put where it goes.
       if (event.version === 2) this.#displace(event.displaced, event);
+      this.#drop(event.peer);
       this.#standIn(event.peer, event.parent);
     }
     if (this.followed.size > FOLLOWED_MAX) this.#letGo();
@@ -132,7 +138,10 @@ export class Lineage {
 
   #wait(event: Extract<RecordedTopologyEvent, { type: 'PeerWaiting' }>): void {
     const peer = this.tree.peer(event.peer);
-    if (peer === null) return;
+    if (peer === null || !this.followed.has(event.peer)) {
+      this.#drop(event.peer);
+      return;
+    }
     // It was above a limit that others reached before it, and they are not all in sight.
     if (peer.standing === 'placed') this.tree.displace(peer, 'configured');
     evolve(this.tree, event);

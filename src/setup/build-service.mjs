@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -114,6 +114,8 @@ await build({
   define: { PROGRAM_ID: JSON.stringify(id) },
 });
 writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+// What socket.io serves to pages at /socket.io/socket.io.js, it looks for beside its own folder.
+cpSync(join(root, 'node_modules', 'socket.io', 'client-dist'), join(root, 'dist', 'client-dist'), { recursive: true });
 compileAhead();
 
 /** Starts the service once, on an empty log, and keeps what the compiler made of it. A service without that is whole, and starts slower. */
