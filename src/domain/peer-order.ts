@@ -20,7 +20,9 @@ export function waitsBefore(one: PeerNode, other: PeerNode): boolean {
 export function insertByNumber(peers: PeerNode[], peer: PeerNode): void {
   let index = peers.length;
   while (index > 0 && (peers[index - 1]?.number ?? ORIGIN) > peer.number) index -= 1;
-  peers.splice(index, 0, peer);
+  // Nearly always the newest comes; splice would make an array of what it takes out.
+  if (index === peers.length) peers.push(peer);
+  else peers.splice(index, 0, peer);
 }
 
 /** Out of a list that holds the peer. */

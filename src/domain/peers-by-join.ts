@@ -69,9 +69,11 @@ export class PeersByJoin {
     this.#mergeWithNext(index, chunk);
   }
 
-  /** The last chunk that begins at or before the number; the first one when none does. */
+  /** The last chunk that begins at or before the number; the first one when none does. Most are looked for at either end. */
   #chunkFor(number: number): number {
     let [from, to] = [0, this.#chunks.length - 1];
+    if ((this.#chunks[to]?.numbers[0] ?? 0) <= number) return Math.max(to, 0);
+    if ((this.#chunks[1]?.numbers[0] ?? 0) > number) return 0;
     while (from < to) {
       const middle = (from + to + 1) >> 1;
       if ((this.#chunks[middle]?.numbers[0] ?? 0) <= number) from = middle;
