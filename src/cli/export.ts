@@ -4,7 +4,7 @@ import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.
 import { stateHash } from '../event-log/state-hash.js';
 import { eventJson } from '../history/event-json.js';
 import { PeerNames } from '../history/peer-names.js';
-import { namingTrack, reporting, shownTreeAt } from '../history/tree-at.js';
+import { namingTrack, reporting, treeAt } from '../history/tree-at.js';
 import { EXPORT_VERSION, type ExportHeader } from '../maintenance/exported-track.js';
 import { Command } from 'commander';
 import { knownTrack, readingLog, type TrackOptions, withTrackOptions } from './log-options.js';
@@ -36,7 +36,7 @@ function* exportedLines(
   { track, position }: TrackHead,
   progress: ProgressLine,
 ): IterableIterator<string> {
-  const hash = stateHash(shownTreeAt(reader, track, position, progress.of('replaying')));
+  const hash = stateHash(treeAt(reader, track, position, progress.of('replaying')));
   const header: ExportHeader = { meshledger_export: EXPORT_VERSION, track, position, state_hash: hash };
   yield JSON.stringify(header);
   const names = new PeerNames(reader, track);

@@ -4,7 +4,7 @@ import { stateHash } from '../event-log/state-hash.js';
 import type { SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { askedMoment } from '../history/moment.js';
 import { counted } from '../history/spoken-figures.js';
-import { livenessAt, shownTreeAt } from '../history/tree-at.js';
+import { livenessAt, treeAt } from '../history/tree-at.js';
 import { type LivenessView, treeJson, type TreeJson } from '../history/tree-json.js';
 import { drawTree } from './draw-tree.js';
 import { type Ink, inkForStdout } from './ink.js';
@@ -46,7 +46,7 @@ async function showTree(reader: SqliteEventLogReader, options: TreeOptions, time
   const asked = timeMs === null ? { position: options.position ?? head.position } : { timeMs };
   const { position, recordedAt } = askedMoment(reader, head, asked, systemClock.wallMs());
   const progress = new ProgressLine();
-  const tree = shownTreeAt(reader, track, position, progress.of('folding'));
+  const tree = treeAt(reader, track, position, progress.of('folding'));
   const view: LivenessView | null = options.liveness
     ? {
         liveness: livenessAt(reader, track, tree, position, progress.of('reading pulses of')),

@@ -127,13 +127,10 @@ export interface DecisionsAbout {
   readonly last: RecordedTopologyEvent;
 }
 
-/** What a tree of the past is for: whoever only looks at it can do without the indexes of its policy, which cost as much as all the rest. */
-export type TreeUse = 'deciding' | 'showing';
-
 /** A state of a track that was kept: both folds after the event at `position`. Each call builds a new one. */
 export interface ReplayStart {
   readonly position: Position;
-  tree(use?: TreeUse): RelayTree;
+  tree(): RelayTree;
   liveness(): Liveness;
 }
 

@@ -42,7 +42,7 @@ export function nearestSnapshot(
 export function startAtSnapshot(snapshot: Snapshot, ground: SnapshotGround): ReplayStart {
   return {
     position: snapshot.place.position,
-    tree: (use) => snapshot.tree(namesOf(snapshot, ground), use),
+    tree: () => snapshot.tree(namesOf(snapshot, ground)),
     liveness: () => snapshot.liveness(),
   };
 }

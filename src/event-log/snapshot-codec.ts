@@ -8,7 +8,6 @@ import { REDUCER_VERSION } from '../domain/reducer-version.js';
 import { RelayTree } from '../domain/relay-tree.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import type { TreeUse } from './event-log.js';
 import { sameBytes } from './head-row.js';
 import {
   countsOf,
@@ -164,18 +163,18 @@ export class Snapshot {
   }
 
   /**
-   * Builds the tree up. The policy's indexes are made anew, so a policy of another version is no fault.
+   * Builds the tree up. The policy's indexes are made anew when somebody asks for them, so a policy of another version is no fault.
    *
    * @param names of its peers, in their order.
    */
-  tree(names: readonly (PeerIdentity | null)[], use: TreeUse = 'deciding'): RelayTree {
+  tree(names: readonly (PeerIdentity | null)[]): RelayTree {
     const { header, columns } = this.parts;
     const { position, recorded_at: recordedAt, settings } = header;
     const tree = new RelayTree();
     tree.position = position;
     tree.recordedAt = recordedAt;
     const rules = settings === null ? null : settingsOfDetail(settings);
-    if (rules !== null) tree.open(rules, use === 'showing' ? null : placementFor(rules));
+    if (rules !== null) tree.open(rules, placementFor(rules));
     restoreTree(tree, columns, names);
     return tree;
   }

@@ -4,7 +4,7 @@ import { evolve } from '../domain/evolve.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { evolveLiveness, Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
-import type { EventLogReader, PulseRun, ReplayStart, TreeUse } from './event-log.js';
+import type { EventLogReader, PulseRun, ReplayStart } from './event-log.js';
 import { NO_FRAMES } from './pulse-codec.js';
 import { emptyState, type TrackState } from './track-state.js';
 import { type StretchVisitor, walkStretch } from './walk-stretch.js';
@@ -54,7 +54,6 @@ export function stateAt(
  * The relay tree alone, for which no pulse is read. Otherwise as `stateAt`.
  *
  * @param from a tree of an earlier position to go on from, which is changed; a nearer snapshot is preferred to it.
- * @param use `showing` is faster; the tree is the same, but nothing can be decided on it.
  * @throws CorruptLogError
  */
 export function treeStateAt(
@@ -63,9 +62,8 @@ export function treeStateAt(
   position: Position,
   onReplayed: OnReplayed = unheard,
   from: RelayTree | null = null,
-  use: TreeUse = 'deciding',
 ): RelayTree {
-  const tree = nearestTree(reader, track, position, from, use);
+  const tree = nearestTree(reader, track, position, from);
   const progress = new Progress(onReplayed);
   for (const event of reader.topologyEvents({ track, afterPosition: tree.position, untilPosition: position })) {
     evolve(tree, event);
@@ -102,19 +100,13 @@ export function nearestStart(reader: EventLogReader, track: string, position: Po
   return reader.replayStart?.(track, position) ?? null;
 }
 
-function nearestTree(
-  reader: EventLogReader,
-  track: string,
-  position: Position,
-  from: RelayTree | null,
-  use: TreeUse,
-): RelayTree {
+function nearestTree(reader: EventLogReader, track: string, position: Position, from: RelayTree | null): RelayTree {
   const usable = from !== null && from.position <= position ? from : null;
   // Reading a snapshot to find that it brings nothing costs more than a short way.
   if (usable !== null && position - usable.position <= POSITIONS_WORTH_A_SNAPSHOT) return usable;
   const start = nearestStart(reader, track, position);
   if (usable !== null && usable.position >= (start?.position ?? 0)) return usable;
-  return start?.tree(use) ?? new RelayTree();
+  return start?.tree() ?? new RelayTree();
 }
 
 /** Folds what it is shown, into the liveness and, where there is one, the tree. */

@@ -8,7 +8,7 @@ import type { Moment, MomentRange } from './moment.js';
 import { PeerNames } from './peer-names.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
 import { placeJson, type PlaceJson } from './place-json.js';
-import { namingTrack, type OnProgress, shownTreeAt } from './tree-at.js';
+import { namingTrack, type OnProgress, treeAt } from './tree-at.js';
 import { departureWord, type DepartureWord } from './departure.js';
 import { offloadOf } from './offload.js';
 
@@ -101,11 +101,11 @@ export function diffOf(
   onProgress?: OnProgress,
 ): DiffJson {
   const names = new PeerNames(reader, track);
-  const tree = shownTreeAt(reader, track, from.position, onProgress);
+  const tree = treeAt(reader, track, from.position, onProgress);
   names.learnAll(tree);
   const before = new TreeBefore(tree);
   const fromJson = momentJson(from, tree);
-  const later = shownTreeAt(reader, track, to.position, onProgress, tree);
+  const later = treeAt(reader, track, to.position, onProgress, tree);
   names.learnAll(later);
   const range = { track, afterPosition: from.position, untilPosition: to.position };
   return {

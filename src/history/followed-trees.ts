@@ -1,7 +1,7 @@
 import type { Position } from '../domain/ids.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader } from '../event-log/event-log.js';
-import { shownTreeAt } from './tree-at.js';
+import { treeAt } from './tree-at.js';
 
 /** Trees kept in memory to go on from. */
 const FOLLOWED_TREES_MAX = 8;
@@ -23,7 +23,7 @@ export class FollowedTrees {
     const followed = this.#followed.get(track) ?? null;
     // It may only be used again while it is right, so it is taken out while it is changed.
     this.#followed.delete(track);
-    const tree = shownTreeAt(this.reader, track, position, undefined, followed);
+    const tree = treeAt(this.reader, track, position, undefined, followed);
     if (this.#followed.size >= FOLLOWED_TREES_MAX) this.#followed.delete(this.#followed.keys().next().value ?? '');
     this.#followed.set(track, tree);
     return tree;

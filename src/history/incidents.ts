@@ -20,7 +20,7 @@ import {
 import { toldOnce } from './incidents/told-once.js';
 import type { MomentRange } from './moment.js';
 import { PeerNames, type PeerNaming } from './peer-names.js';
-import { namingTrack, type OnProgress, reporting, shownTreeAt } from './tree-at.js';
+import { namingTrack, type OnProgress, reporting, treeAt } from './tree-at.js';
 
 /** The incidents of a range as the CLI and HTTP answer them. Times are epoch milliseconds. */
 export interface IncidentsJson {
@@ -106,7 +106,7 @@ export function findIncidents(
   rules: IncidentThresholds = INCIDENT_THRESHOLDS,
   onProgress?: OnProgress,
 ): Incident[] {
-  const tree = shownTreeAt(reader, track, from.position, onProgress);
+  const tree = treeAt(reader, track, from.position, onProgress);
   const fed = new FedPeers(tree);
   const watches: IncidentWatch[] = [
     new MassLosses(rules),

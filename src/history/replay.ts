@@ -5,7 +5,7 @@ import type { RelayTree } from '../domain/relay-tree.js';
 import type { TreeWatcher } from '../domain/tree-watcher.js';
 import type { EventLogReader } from '../event-log/event-log.js';
 import { type PeerPlace, placeOf, samePlace } from './peer-place.js';
-import { namingTrack, type OnProgress, shownTreeAt } from './tree-at.js';
+import { namingTrack, type OnProgress, treeAt } from './tree-at.js';
 
 /** What became of one peer's place; null stands for not being in the track. */
 export interface PlaceChange {
@@ -100,7 +100,7 @@ export class Replay {
   }
 
   #treeAt(position: Position): RelayTree {
-    const tree = shownTreeAt(this.reader, this.track, position, this.onProgress);
+    const tree = treeAt(this.reader, this.track, position, this.onProgress);
     tree.watcher = this.#watcher;
     return tree;
   }

@@ -1,6 +1,6 @@
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { settingsJson, type SettingsJson } from './event-json.js';
-import { namingTrack, shownTreeAt } from './tree-at.js';
+import { namingTrack, treeAt } from './tree-at.js';
 
 /** One line of the list of tracks, as JSON. Times are epoch milliseconds. */
 export interface TrackSummaryJson {
@@ -32,7 +32,7 @@ export function trackSummary(reader: EventLogReader, head: TrackHead): TrackSumm
   const afterPosition = reader.opening(track)?.position ?? 0;
   const range = { track, afterPosition, untilPosition: afterPosition + 1 };
   const [first] = namingTrack(track, () => [...reader.events(range)]);
-  const tree = open ? shownTreeAt(reader, track, position) : null;
+  const tree = open ? treeAt(reader, track, position) : null;
   return {
     track,
     open,

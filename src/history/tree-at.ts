@@ -15,6 +15,7 @@ const EVENTS_PER_REPORT = 16_384;
  * The relay tree of a track as it stood after the event at `position`; 0 gives the empty tree. From the nearest snapshot, or
  * from the first event; pulses are not touched.
  *
+ * @param from a tree of an earlier position to go on from, which is changed; a nearer snapshot is preferred to it.
  * @throws CorruptLogError, with the track named, when the log holds something that cannot have happened.
  */
 export function treeAt(
@@ -22,25 +23,10 @@ export function treeAt(
   track: string,
   position: Position,
   onProgress: OnProgress = () => undefined,
-): RelayTree {
-  const onReplayed = (replayed: Position): void => onProgress(track, replayed, position);
-  return namingTrack(track, () => treeStateAt(reader, track, position, onReplayed));
-}
-
-/**
- * The same tree, made to be looked at: nothing can be decided on it. Otherwise as `treeAt`, and faster.
- *
- * @param from a tree of an earlier position to go on from, which is changed.
- */
-export function shownTreeAt(
-  reader: EventLogReader,
-  track: string,
-  position: Position,
-  onProgress: OnProgress = () => undefined,
   from: RelayTree | null = null,
 ): RelayTree {
   const onReplayed = (replayed: Position): void => onProgress(track, replayed, position);
-  return namingTrack(track, () => treeStateAt(reader, track, position, onReplayed, from, 'showing'));
+  return namingTrack(track, () => treeStateAt(reader, track, position, onReplayed, from));
 }
 
 /** The same events; every so often it is told where they are. */

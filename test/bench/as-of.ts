@@ -1,6 +1,6 @@
 import { stateHash } from '../../src/event-log/state-hash.js';
 import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
-import { shownTreeAt } from '../../src/history/tree-at.js';
+import { treeAt } from '../../src/history/tree-at.js';
 import { type Benchmark, collectGarbage, type Figure, figureOf, quantile } from './benchmark.js';
 import { PAST_TRACK, type PastLog, withPastLog } from './past-log.js';
 import { randomBelow, seededRandom } from './seeded-random.js';
@@ -27,7 +27,7 @@ const WAYS: readonly Way[] = [
     async with(dataDir, work) {
       const reader = openEventLogReader(dataDir);
       try {
-        return await work((position) => void stateHash(shownTreeAt(reader, PAST_TRACK, position)));
+        return await work((position) => void stateHash(treeAt(reader, PAST_TRACK, position)));
       } finally {
         reader.close();
       }
@@ -39,7 +39,7 @@ const WAYS: readonly Way[] = [
     with: (dataDir, work) =>
       work((position) => {
         const reader = openEventLogReader(dataDir);
-        stateHash(shownTreeAt(reader, PAST_TRACK, position));
+        stateHash(treeAt(reader, PAST_TRACK, position));
         reader.close();
       }),
   },

@@ -2,7 +2,7 @@ import { SeededRandom } from '../../src/cli/audience/seeded-random.js';
 import { SegmentSet } from '../../src/event-log/segment-set.js';
 import { SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { momentOf } from '../../src/history/moment.js';
-import { livenessAt, shownTreeAt } from '../../src/history/tree-at.js';
+import { livenessAt, treeAt } from '../../src/history/tree-at.js';
 import type { TreeJson } from '../../src/history/tree-json.js';
 import { treeText } from '../../src/history/tree-text.js';
 import { eventsOfType } from './absence-rules.js';
@@ -135,7 +135,7 @@ function compare(reader: Reader, plain: Reader, { text, liveness }: RecordedAnsw
 }
 
 function textAt(reader: Reader, position: number, liveness: boolean): string {
-  const tree = shownTreeAt(reader, TRACK, position);
+  const tree = treeAt(reader, TRACK, position);
   const { recordedAt } = momentOf(reader, TRACK, position);
   const view = liveness ? { liveness: livenessAt(reader, TRACK, tree, position), atMs: recordedAt ?? 0 } : null;
   return treeText(TRACK, tree, position, recordedAt, view);
