@@ -150,8 +150,8 @@ const REPEATABLE: ReadonlySet<TopologyCommand['type']> = new Set([
 /** Asked again at once, a command gives the same answer and no second event. */
 export const retryIsSafe: StepChecks = {
   afterStep(tree, { command, nowMs, outcome, events }) {
-    // Where lowered limits are not met yet, every command and every tick works on that; so does a second one.
-    if (!REPEATABLE.has(command.type) || hitsBound(events) || tree.nextSurplus() !== null) return;
+    // Where lowered limits were not met yet, every command works on that, and a wish may be met only afterwards.
+    if (!REPEATABLE.has(command.type) || hitsBound(events) || tree.nextSurplus() !== null || tends(events)) return;
     const before = stateHash(tree);
     const again: RecordedTopologyEvent[] = [];
     const answer = decide(tree, command, nowMs, (event) => again.push(event));
@@ -202,6 +202,15 @@ export function isDecision(event: RecordedTopologyEvent): event is Decision {
 
 export function isDeparture(event: RecordedTopologyEvent): event is Departure {
   return event.type === 'PeerLeft' || event.type === 'PeerTimedOut' || event.type === 'PeerKicked';
+}
+
+/** Whether links above a lowered limit were moved, or given up for none. */
+function tends(events: readonly RecordedTopologyEvent[]): boolean {
+  return events.some(
+    (event) =>
+      (event.type === 'ParentAssigned' && event.cause === 'configured') ||
+      (event.type === 'PeerWaiting' && event.causedBy === null),
+  );
 }
 
 function hitsBound(events: readonly RecordedTopologyEvent[]): boolean {
