@@ -82,6 +82,7 @@ export const nothingInSilence: StepChecks = {
     const after = placesIn(tree);
     const departed = new Set(events.flatMap((event) => (isDeparture(event) ? [event.peer] : [])));
     const decided = new Map(events.flatMap((event) => (isDecision(event) ? [[event.peer, event] as const] : [])));
+    const displaced = new Set(events.flatMap((event) => (isDisplacement(event) ? [event.displaced] : [])));
     for (const [peer, parent] of before) {
       if (!after.has(peer)) must(departed.has(peer), `peer ${peer} is gone without an event`);
       else if (after.get(peer) !== parent) must(decided.has(peer), `peer ${peer} was moved without an event`);
@@ -92,7 +93,10 @@ export const nothingInSilence: StepChecks = {
       must(before.has(peer) || decision !== undefined, `peer ${peer} is new and has no decision`);
       if (decision === undefined) continue;
       if (decision.type === 'ParentAssigned')
-        must(isMove(decision) || LOST_ITS_PLACE.has(decision.cause), `peer ${peer} was not moved`);
+        must(
+          isMove(decision) || LOST_ITS_PLACE.has(decision.cause) || displaced.has(peer),
+          `peer ${peer} was not moved`,
+        );
       const told = decision.type === 'ParentAssigned' ? decision.parent : null;
       must(told === parent, `peer ${peer} was told parent ${told} and has ${parent}`);
     }
@@ -102,7 +106,10 @@ export const nothingInSilence: StepChecks = {
   },
 };
 
-/** With these a peer is off its parent before it is decided, and may come back to it: one that stands deeper now, or has a slot again. */
+/**
+ * With these a peer is off its parent before it is decided, and may come back to it: one that stands deeper now, or has a slot
+ * again. So may one whose slot was given to another, where its parent has a second one free.
+ */
 const LOST_ITS_PLACE: ReadonlySet<AssignmentCause> = new Set([
   'orphaned',
   'shrunk',
@@ -198,6 +205,10 @@ type Departure = Extract<RecordedTopologyEvent, { type: 'PeerLeft' | 'PeerTimedO
 
 export function isDecision(event: RecordedTopologyEvent): event is Decision {
   return event.type === 'ParentAssigned' || event.type === 'PeerWaiting';
+}
+
+function isDisplacement(event: RecordedTopologyEvent): event is Extract<Decision, { version: 2 }> {
+  return event.type === 'ParentAssigned' && event.version === 2;
 }
 
 export function isDeparture(event: RecordedTopologyEvent): event is Departure {
