@@ -9,6 +9,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': '@swc/jest' },
+  setupFilesAfterEnv: ['<rootDir>/test/support/same-seed.ts'],
   testTimeout: long ? 900_000 : 180_000,
   // One more than the two cores it is meant for: tests that start processes wait half of the time.
   maxWorkers: 3,
