@@ -1,8 +1,5 @@
+import { HEAP_KINDS, type HeapKind } from './heap-kinds.js';
 import type { PeerNode } from './peer-node.js';
-
-/** What a heap is for: a peer can stand in one heap of each kind at a time. */
-export const HEAP_KINDS = ['queue', 'strained', 'spare'] as const;
-export type HeapKind = (typeof HEAP_KINDS)[number];
 
 /**
  * A binary heap of peers that can also give up any one of them in O(log n): each peer carries its own place in the heap of

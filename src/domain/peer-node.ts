@@ -1,5 +1,6 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import { ORIGIN, type PeerNumber } from './ids.js';
+import { outsideAllHeaps } from './heap-kinds.js';
 
 /**
  * How a peer stands: `placed` reaches the origin; `unplaced` has just joined or lost its parent and is decided
@@ -66,7 +67,7 @@ export function newPeerNode(
     tenured: false,
     suspected: false,
     revoked: false,
-    heapPlaces: [-1, -1, -1],
+    heapPlaces: outsideAllHeaps(),
   };
 }
 
