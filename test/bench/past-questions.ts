@@ -4,19 +4,16 @@ import { momentAtTime, momentOf } from '../../src/history/moment.js';
 import { PeerNames } from '../../src/history/peer-names.js';
 import { readTimeline } from '../../src/history/timeline.js';
 import { timelineJson } from '../../src/history/timeline-json.js';
-import { type Benchmark, collectGarbage, type Figure, figureOf, quantile } from './benchmark.js';
-import { PAST_TRACK, type PastLog, withPastLog } from './past-log.js';
+import type { Benchmark, Figure } from './benchmark.js';
+import { PAST_TRACK, withPastLog } from './past-log.js';
 import { randomBelow, seededRandom } from './seeded-random.js';
+import { questionNames, type TimedQuestion, timedQuestions } from './timed-questions.js';
 
-const RUNS = 3;
 const HOUR_MS = 3_600_000;
 /** Positions among which somebody surely joins. */
 const JOIN_WITHIN = 20_000;
 
-interface Question {
-  readonly name: string;
-  readonly perRun: number;
-  readonly text: string;
+interface Question extends TimedQuestion {
   /** Answers at a random place, to the last character of JSON. */
   ask(reader: SqliteEventLogReader, random: () => number): string;
 }
@@ -58,48 +55,24 @@ const QUESTIONS: readonly Question[] = [
 
 /** `timeline_ms_*`, `diff_ms_*`: one life, and two moments, of a long log. */
 export const pastQuestions: Benchmark = {
-  names: QUESTIONS.flatMap(({ name }) => [`${name}_p50`, `${name}_p95`]),
+  names: QUESTIONS.flatMap(({ name }) => questionNames(name)),
   measure: (wanted) =>
-    withPastLog((log) => {
+    withPastLog(async (log) => {
       const reader = openEventLogReader(log.dataDir);
       try {
-        const asked = QUESTIONS.filter(({ name }) => wanted.has(`${name}_p50`) || wanted.has(`${name}_p95`));
-        return Promise.resolve(asked.flatMap((question) => measureQuestion(question, reader, log)));
+        const figures: Figure[] = [];
+        for (const question of QUESTIONS) {
+          if (!questionNames(question.name).some((name) => wanted.has(name))) continue;
+          const random = seededRandom(11);
+          const text = `${question.text}; ${log.text}; one reader for all`;
+          figures.push(...(await timedQuestions({ ...question, text }, () => question.ask(reader, random))));
+        }
+        return figures;
       } finally {
         reader.close();
       }
     }),
 };
-
-function measureQuestion(question: Question, reader: SqliteEventLogReader, log: PastLog): Figure[] {
-  const { name, perRun, text } = question;
-  const random = seededRandom(11);
-  const runs: number[][] = [];
-  const processor: number[] = [];
-  for (let run = -1; run < RUNS; run += 1) {
-    collectGarbage();
-    const times: number[] = [];
-    for (let asked = 0; asked < perRun; asked += 1) {
-      const before = process.cpuUsage();
-      const startedAt = performance.now();
-      question.ask(reader, random);
-      times.push(performance.now() - startedAt);
-      const { user, system } = process.cpuUsage(before);
-      if (run >= 0) processor.push((user + system) / 1000);
-    }
-    if (run >= 0) runs.push(times);
-  }
-  const used = [0.5, 0.95].map((share) => quantile(processor, share).toFixed(1));
-  const conditions = `${text}; ${String(perRun)} questions a run, 1 run to warm up; ${log.text}; one reader for all; processor time p50 ${String(used[0])} ms, p95 ${String(used[1])} ms; files in the system's page cache`;
-  return [0.5, 0.95].map((share) =>
-    figureOf({
-      name: `${name}_p${String(share * 100)}`,
-      unit: 'ms',
-      values: runs.map((times) => quantile(times, share)),
-      conditions,
-    }),
-  );
-}
 
 function headOf(reader: SqliteEventLogReader): NonNullable<ReturnType<SqliteEventLogReader['head']>> {
   const head = reader.head(PAST_TRACK);
