@@ -34,9 +34,14 @@ export class MeshAdapter extends AbstractWsAdapter {
     this.#config = application.get<Config>(CONFIG);
     this.#metrics = application.get(SessionLayer).metrics;
     this.#clock = application.get<Clock>(CLOCK);
+    const connections = this.#connections;
+    // One function for all of them: one for each would be held as long as its connection.
+    const forget = function (this: TcpSocket): void {
+      connections.delete(this);
+    };
     this.#http.on('connection', (connection: TcpSocket) => {
-      this.#connections.add(connection);
-      connection.once('close', () => this.#connections.delete(connection));
+      connections.add(connection);
+      connection.on('close', forget);
     });
   }
 
