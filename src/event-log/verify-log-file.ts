@@ -119,11 +119,13 @@ function faultsOfSequence(segment: SegmentReader): string[] {
 
 /** A row that is edited out of its stretch could not be found by peer; each is in that of the row before it, or begins one. */
 const ROWS_OUT_OF_STRETCH = `
-  SELECT track.name || ' ' || position FROM
-    (SELECT track_id, position, stretch, lag(stretch, 1, 0) OVER (PARTITION BY track_id ORDER BY position) AS before
-       FROM topology_event) AS event
-    LEFT JOIN track ON track.track_id = event.track_id
-   WHERE stretch <> position AND stretch <> before LIMIT 1`;
+  SELECT track.name || ' ' || position
+    FROM topology_event AS event LEFT JOIN track ON track.track_id = event.track_id
+   WHERE stretch <> position
+     AND stretch <> coalesce((SELECT stretch FROM topology_event AS before
+                               WHERE before.track_id = event.track_id AND before.position < event.position
+                               ORDER BY before.position DESC LIMIT 1), 0)
+   LIMIT 1`;
 
 function faultsOfStretches(segment: SegmentReader): string[] {
   if (segment.database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 0) return [];
