@@ -24,8 +24,11 @@ export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
            WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
 }
 
-const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
-const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
+export const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
+export const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
+
+/** Whether there is an event of a type about a peer. */
+export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AND peer = ? AND type = ? LIMIT 1`;
 
 export const JOIN_COUNT = `
   SELECT count(*) FROM topology_event
