@@ -60,61 +60,6 @@ export function decodePulseBlock(block: PulseBlockRow): PulseRun {
   }
 }
 
-/** The beginning of a block, as far as it must be read to know whose pulses are in it. */
-export interface PulseBlockHead {
-  readonly firstPosition: number;
-  readonly count: number;
-  readonly codec: number;
-  /** The first bytes of the body: all of the column of peers, unless that is wider than positions of this age need. */
-  readonly bytes: Uint8Array;
-}
-
-/** Whether a block surely holds no pulse of a peer; false for one that has to be decoded to know, or to find its damage. */
-export function isWithoutPeer({ bytes, count, codec }: PulseBlockHead, peer: number): boolean {
-  if (codec !== PULSE_CODEC || bytes.length < PEERS_BEGIN_MAX) return false;
-  const reader = new ByteReader(bytes);
-  const width = reader.byte();
-  const lowest = lowestIn(reader);
-  if (lowest === null) return false;
-  const distance = peer - lowest;
-  if (distance < 0) return true;
-  if (width === 0) return distance > 0;
-  if (width > WIDTH_MAX || reader.remaining < width * count) return false;
-  if (distance >= 256 ** width) return true;
-  return placeOfDistance(bytes, reader.offset, reader.offset + width * count, width, distance) < 0;
-}
-
-/** Null where no number can be read. */
-function lowestIn(reader: ByteReader): number | null {
-  try {
-    return reader.varint() + NO_FRAMES;
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-/** Bytes before the first peer of the column, at most: its width and its lowest value. */
-const PEERS_BEGIN_MAX = 9;
-
-/** Where the next of the little-endian numbers between two places is the distance; -1 when none is. */
-function placeOfDistance(bytes: Uint8Array, begin: number, end: number, width: number, distance: number): number {
-  const lowest = distance & 0xff;
-  for (let offset = begin; offset < end; offset += width) {
-    if (bytes[offset] === lowest && isNumberAt(bytes, offset, width, distance)) return offset;
-  }
-  return -1;
-}
-
-function isNumberAt(bytes: Uint8Array, offset: number, width: number, number: number): boolean {
-  let rest = number;
-  for (let byte = 0; byte < width; byte += 1) {
-    if (bytes[offset + byte] !== rest % 256) return false;
-    rest = Math.floor(rest / 256);
-  }
-  return true;
-}
-
 /**
  * Whether a decoded run is heartbeats alone without a fault, seen with a few comparisons each; false says nothing. Its values are sums of
  * whole numbers, so bounds are all that can be wrong with them, and times that never go back are within the last one.
@@ -197,10 +142,28 @@ function bytesFor(range: number): number {
 
 const WIDTH_MAX = 7;
 
-function readColumn(reader: ByteReader, count: number, origin: number): number[] {
+/** How a column begins. */
+export interface ColumnStart {
+  /** Bytes of each distance from the lowest value; 0 for a constant column. */
+  readonly width: number;
+  /** In a column of times counted from the first time of the block, which is part of its row. */
+  readonly lowest: number;
+  /** Where its distances stand. */
+  readonly begin: number;
+}
+
+/** Reads up to the distances of a column. @throws RangeError when no column begins there. */
+export function readColumnStart(reader: ByteReader): ColumnStart {
   const width = reader.byte();
   if (width > WIDTH_MAX) throw new RangeError(`a column is ${String(width)} bytes wide`);
-  const lowest = reader.varint() + origin + NO_FRAMES;
+  const lowest = reader.varint() + NO_FRAMES;
+  return { width, lowest, begin: reader.offset };
+}
+
+function readColumn(reader: ByteReader, count: number, origin: number): number[] {
+  const start = readColumnStart(reader);
+  const { width } = start;
+  const lowest = start.lowest + origin;
   const column = new Array<number>(count);
   if (width === 0) return column.fill(lowest);
   const { bytes } = reader;

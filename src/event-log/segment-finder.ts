@@ -10,20 +10,18 @@ import {
   ROWS_NAMING_PEER_AS_JSON,
   rowsOfTrackItselfAsJson,
 } from './peer-queries.js';
-import type { PulseBlockHead, PulseBlockRow } from './pulse-codec.js';
+import type { PulseBlockRow } from './pulse-codec.js';
+import type { PulseBlockHeads } from './pulse-peers.js';
 import type { RowRange } from './row-range.js';
-import {
-  blockHeadOfCells,
-  blockOfCells,
-  eventRowOfCells,
-  type BlockCells,
-  type BlockHeadCells,
-  type EventCells,
-} from './stored-cells.js';
+import { blockOfCells, eventRowOfCells, type BlockCells, type EventCells } from './stored-cells.js';
 import type { TopologyRow } from './topology-row.js';
 
 type RangeBinds = [trackId: number, after: number, until: number, limit: number];
 type NamedRange = Omit<RowRange, 'trackId' | 'limit'> & { readonly track_id: number };
+
+/** Four JSON arrays, and bytes: null for no block. */
+type BlockHeadsCells = [string, string, string, string, Buffer | null];
+const NO_HEADS: BlockHeadsCells = ['[]', '[]', '[]', '[]', null];
 
 /** The last decision about a peer in a range, and how many there were. */
 export interface DecisionRow {
@@ -38,7 +36,7 @@ export class SegmentFinder {
   readonly #departures: Database.Statement<[NamedRange & { readonly peers: string }], string>;
   readonly #decisions: Database.Statement<[NamedRange & { readonly peers: string }], string>;
   readonly #joinCount: Database.Statement<[number, number, number], number>;
-  readonly #blockHeads: Database.Statement<RangeBinds, BlockHeadCells>;
+  readonly #blockHeads: Database.Statement<[number, number, number], BlockHeadsCells>;
   readonly #blocksAt: Database.Statement<[string, number], BlockCells>;
 
   constructor(database: Database.Database) {
@@ -50,7 +48,7 @@ export class SegmentFinder {
     this.#departures = database.prepare<[NamedRange & { peers: string }], string>(DEPARTURE_ROWS_AS_JSON);
     this.#decisions = database.prepare<[NamedRange & { peers: string }], string>(DECISION_ROWS_AS_JSON);
     this.#joinCount = database.prepare<[number, number, number], number>(JOIN_COUNT);
-    this.#blockHeads = database.prepare<RangeBinds, BlockHeadCells>(PULSE_BLOCK_HEADS).raw();
+    this.#blockHeads = database.prepare<[number, number, number], BlockHeadsCells>(PULSE_BLOCK_HEADS).raw();
     this.#blocksAt = database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw();
     for (const statement of [this.#naming, this.#ofTrackItself, this.#departures, this.#decisions, this.#joinCount])
       statement.pluck();
@@ -83,9 +81,16 @@ export class SegmentFinder {
     return this.#joinCount.get(trackId, after, until) ?? 0;
   }
 
-  /** Pulse blocks that begin in the range, of each no more than says whose pulses are in it. */
-  pulseBlockHeads({ trackId, after, until, limit }: RowRange): PulseBlockHead[] {
-    return this.#blockHeads.all(trackId, after, until, limit).map(blockHeadOfCells);
+  /** Of the pulse blocks that begin in the range no more than says whose pulses are in them. A range holds as many pulses at most as positions. */
+  pulseBlockHeads({ trackId, after, until }: Omit<RowRange, 'limit'>): PulseBlockHeads {
+    const [firstPositions, counts, codecs, lengths, bytes] = this.#blockHeads.get(trackId, after, until) ?? NO_HEADS;
+    return {
+      firstPositions: JSON.parse(firstPositions) as number[],
+      counts: JSON.parse(counts) as number[],
+      codecs: JSON.parse(codecs) as number[],
+      lengths: JSON.parse(lengths) as number[],
+      bytes: bytes ?? Buffer.alloc(0),
+    };
   }
 
   /** Pulse blocks by their first positions, in order. */
