@@ -30,6 +30,8 @@ export const POSITIONS_PER_STRETCH = 131_072;
 export const PULSE_PEERS_CACHED_BYTES_MAX = 32 * 1024 * 1024;
 /** Track heads the store keeps in memory. */
 export const HEADS_CACHED_MAX = 20_000;
+/** Names a reader keeps of those that it looked up: about 200 bytes each. */
+export const NAMES_CACHED_MAX = 200_000;
 /** Characters of a resume hash; SHA-256 in hex takes 64. */
 export const RESUME_HASH_LENGTH_MAX = 128;
 /** Milliseconds without an answer after which the log's worker is given up and restarted. */

@@ -167,7 +167,8 @@ export interface EventLogReader {
   /** What was decided about some peers in a range, for those about whom something was; found by index. In no particular order. */
   decisionsAbout(range: EventRange, peers: readonly PeerNumber[]): DecisionsAbout[];
   /**
-   * Those pulse runs that may hold a pulse of the peer; of the others only the column of peers is looked at, and that is kept.
+   * The pulses of one peer, as runs or parts of them; other peers may be in them. Of runs without a pulse of the peer only the column of peers
+   * is looked at, and that is kept. Those that only partly lie in the range come whole.
    *
    * @param onPassed hears of runs that were looked at and left where they are, as reading goes on.
    */

@@ -1,6 +1,6 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber } from '../domain/ids.js';
-import { eventOf, pulseRunOf, type EventSource } from './decoded-events.js';
+import { eventOf, pulseRunsIn, type EventSource } from './decoded-events.js';
 import { BLOCKS_PER_PAGE } from './event-log-limits.js';
 import type { DecisionsAbout, OnPassed, PulseRun } from './event-log.js';
 import type { PulsePeersCache } from './pulse-peers-cache.js';
@@ -75,7 +75,7 @@ export function decisionsOf(
 }
 
 /**
- * Pulse runs in which a peer may have pulses. @throws CorruptLogError, with the track named.
+ * The pulses of a peer. @throws CorruptLogError, with the track named.
  *
  * @param onPassed hears of blocks that were looked at and left where they are.
  */
@@ -90,7 +90,7 @@ export function* pulseRunsWith(
       for (let at = 0; at < firstPositions.length; at += BLOCKS_PER_PAGE) {
         const page = firstPositions.slice(at, at + BLOCKS_PER_PAGE);
         const blocks = segment.find((finder) => finder.pulseBlocksAt(stored.trackId, page));
-        for (const block of blocks) yield pulseRunOf(block, track);
+        for (const block of blocks) yield* pulseRunsIn(block, peer, track);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { CorruptLogError } from '../domain/errors.js';
+import type { PeerNumber } from '../domain/ids.js';
 import { FRAMES_MAX } from '../domain/limits.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -54,6 +55,43 @@ export function decodePulseBlock(block: PulseBlockRow): PulseRun {
     const wrong = areSurelySound(run) ? null : faultOfPulses(run, 0, count);
     if (wrong !== null) throw new RangeError(wrong);
     return run;
+  } catch (error) {
+    if (error instanceof RangeError) throw new CorruptLogError(firstPosition, `pulse block: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * The pulses of one peer in a block, each as a run of its own. The other pulses are not decoded, nor looked at for faults.
+ *
+ * @throws CorruptLogError when header and body do not agree or a value of the peer's is impossible.
+ */
+export function decodePulsesOf(block: PulseBlockRow, peer: PeerNumber): PulseRun[] {
+  const { firstPosition, count, firstRecordedAt } = block;
+  const fault = faultOfHeader(block);
+  if (fault !== null) throw new CorruptLogError(firstPosition, fault);
+  const reader = new ByteReader(block.body);
+  try {
+    const [peers, times] = [skipColumn(reader, count), skipColumn(reader, count)];
+    const [forwarded, received] = [skipColumn(reader, count), skipColumn(reader, count)];
+    if (reader.remaining > 0) throw new RangeError('bytes are left over');
+    const timeAt = (index: number): number => firstRecordedAt + valueAt(reader.bytes, times, index);
+    if (timeAt(0) !== firstRecordedAt) throw new RangeError('first_recorded_at is not the first pulse');
+    if (timeAt(count - 1) !== block.lastRecordedAt) throw new RangeError('last_recorded_at is not the last pulse');
+    return placesOf(reader.bytes, peers, count, peer).map((index) => {
+      const run: PulseRun = {
+        kind: 'pulses',
+        firstPosition: firstPosition + index,
+        count: 1,
+        peers: [peer],
+        recordedAt: [timeAt(index)],
+        forwardedFrames: [valueAt(reader.bytes, forwarded, index)],
+        receivedFrames: [valueAt(reader.bytes, received, index)],
+      };
+      const wrong = faultOfPulses(run, 0, 1);
+      if (wrong !== null) throw new RangeError(wrong);
+      return run;
+    });
   } catch (error) {
     if (error instanceof RangeError) throw new CorruptLogError(firstPosition, `pulse block: ${error.message}`);
     throw error;
@@ -158,6 +196,30 @@ export function readColumnStart(reader: ByteReader): ColumnStart {
   if (width > WIDTH_MAX) throw new RangeError(`a column is ${String(width)} bytes wide`);
   const lowest = reader.varint() + NO_FRAMES;
   return { width, lowest, begin: reader.offset };
+}
+
+function skipColumn(reader: ByteReader, count: number): ColumnStart {
+  const start = readColumnStart(reader);
+  reader.skip(start.width * count);
+  return start;
+}
+
+function valueAt(bytes: Uint8Array, { begin, width, lowest }: ColumnStart, index: number): number {
+  const offset = begin + index * width;
+  let distance = 0;
+  for (let byte = width - 1; byte >= 0; byte -= 1) distance = distance * 256 + (bytes[offset + byte] ?? 0);
+  return lowest + distance;
+}
+
+/** Where in a column a value stands. */
+function placesOf(bytes: Uint8Array, column: ColumnStart, count: number, value: number): number[] {
+  const { begin, width, lowest } = column;
+  const places: number[] = [];
+  // Most values differ in their lowest byte already, and then no more of them is read.
+  const low = (value - lowest) & 0xff;
+  for (let index = 0, offset = begin; index < count; index += 1, offset += width)
+    if ((width === 0 || bytes[offset] === low) && valueAt(bytes, column, index) === value) places.push(index);
+  return places;
 }
 
 function readColumn(reader: ByteReader, count: number, origin: number): number[] {

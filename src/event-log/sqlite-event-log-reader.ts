@@ -21,6 +21,7 @@ import { hexOf, trackHeadOf } from './head-row.js';
 import { encodeLiveness } from './liveness-codec.js';
 import { SegmentNames } from './log-names.js';
 import { identitiesOf, identityColumnsOf, identityOf, numbersOf } from './look-up-names.js';
+import { NameCache } from './name-cache.js';
 import type { NamesFile } from './names-file.js';
 import { positionAtTime } from './position-at-time.js';
 import { PulsePeersCache } from './pulse-peers-cache.js';
@@ -70,6 +71,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   readonly #upcasters: Upcasters;
   readonly #snapshots: SnapshotSource | null;
   readonly #pulsePeers = new PulsePeersCache();
+  readonly #names = new NameCache();
 
   /** @param snapshots where replays may begin; without it all begin at the first event that is there. */
   constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotSource | null = null) {
@@ -153,8 +155,10 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   identity(track: string, peer: PeerNumber): PeerIdentity | null {
-    const trackId = this.#live.trackId(track);
-    return trackId === null ? null : identityOf(this.#set, trackId, peer);
+    return this.#cachedNames().one(track, peer, () => {
+      const trackId = this.#live.trackId(track);
+      return trackId === null ? null : identityOf(this.#set, trackId, peer);
+    });
   }
 
   lastRecordedAt(): number {
@@ -177,9 +181,12 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return head === null ? null : hashOfCommit(segments, head, position);
   }
 
-  identities(track: string, peers: Iterable<PeerNumber>): Map<PeerNumber, PeerIdentity> {
-    const trackId = this.#live.trackId(track);
-    return trackId === null ? new Map<PeerNumber, PeerIdentity>() : identitiesOf(this.#set, trackId, peers);
+  /** Names of peers, in their order; null for one that was forgotten. */
+  identities(track: string, peers: ArrayLike<PeerNumber>): (PeerIdentity | null)[] {
+    return this.#cachedNames().all(track, peers, (unknown) => {
+      const trackId = this.#live.trackId(track);
+      return trackId === null ? new Map<PeerNumber, PeerIdentity>() : identitiesOf(this.#set, trackId, unknown);
+    });
   }
 
   /** The same page by page and not parsed yet, for a thread that hands them on. */
@@ -220,6 +227,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   release(): void {
     this.#set.release();
     this.#pulsePeers.clear();
+    this.#names.clear();
   }
 
   /** The last commit of the log over all tracks; null when it has none. */
@@ -247,6 +255,12 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   #found(range: EventRange, read: (finder: SegmentFinder, page: RowRange) => TopologyRow[]): RecordedTopologyEvent[] {
     const names = { identityOf: ({ position }: TopologyRow) => this.identity(range.track, position) };
     return foundEvents(this.#parts(range), this.#sourceOf(range), names, read);
+  }
+
+  /** Nobody who was forgotten is in it. */
+  #cachedNames(): NameCache {
+    this.#names.keepUnless(this.forgottenCount());
+    return this.#names;
   }
 
   #sourceOf({ track }: EventRange): EventSource {
