@@ -2,9 +2,5 @@
 export const HEAP_KINDS = ['queue', 'strained', 'spare'] as const;
 export type HeapKind = (typeof HEAP_KINDS)[number];
 
-const OUTSIDE = HEAP_KINDS.map(() => -1);
-
-/** The places of a peer that stands in no heap, one for each kind. */
-export function outsideAllHeaps(): number[] {
-  return OUTSIDE.slice();
-}
+/** The places of a peer that stands in no heap, one for each kind. Peers share it until they first stand in one. */
+export const OUTSIDE_ALL_HEAPS: readonly number[] = HEAP_KINDS.map(() => -1);

@@ -1,6 +1,6 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import { ORIGIN, type PeerNumber } from './ids.js';
-import { outsideAllHeaps } from './heap-kinds.js';
+import { OUTSIDE_ALL_HEAPS } from './heap-kinds.js';
 
 /**
  * How a peer stands: `placed` reaches the origin; `unplaced` has just joined or lost its parent and is decided
@@ -39,8 +39,8 @@ export interface PeerNode {
   /** Children say that no media comes from it, or it forwards nothing: while so, it serves nobody. */
   suspected: boolean;
   revoked: boolean;
-  /** Its place in the heap of each kind; -1 outside. */
-  readonly heapPlaces: number[];
+  /** Its place in the heap of each kind; -1 outside. Changed by the heaps alone. */
+  heapPlaces: readonly number[];
 }
 
 export function newPeerNode(
@@ -67,7 +67,7 @@ export function newPeerNode(
     tenured: false,
     suspected: false,
     revoked: false,
-    heapPlaces: outsideAllHeaps(),
+    heapPlaces: OUTSIDE_ALL_HEAPS,
   };
 }
 

@@ -30,10 +30,14 @@ export const POSITIONS_PER_SCAN = 2_000_000;
 export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */
 export const BLOCKS_PER_PAGE = 64;
-/** Beginnings of pulse blocks per read transaction. */
-export const BLOCK_HEADS_PER_PAGE = 256;
+/** Positions whose pulse blocks are looked through at once for those of one peer: the beginnings of their blocks are one read transaction. */
+export const POSITIONS_PER_STRETCH = 131_072;
+/** Bytes a reader keeps of whose pulses are where: those of some 15 million pulses. */
+export const PULSE_PEERS_CACHED_BYTES_MAX = 32 * 1024 * 1024;
 /** Track heads the store keeps in memory. */
 export const HEADS_CACHED_MAX = 20_000;
+/** Names a reader keeps of those that it looked up: about 200 bytes each. */
+export const NAMES_CACHED_MAX = 200_000;
 /** Characters of a resume hash; SHA-256 in hex takes 64. */
 export const RESUME_HASH_LENGTH_MAX = 128;
 /** Milliseconds without an answer after which the log's worker is given up and restarted. */

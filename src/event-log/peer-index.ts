@@ -20,6 +20,8 @@ export interface PeerIndex {
   departureRows(range: WholeRange, peers: readonly PeerNumber[]): TopologyRow[];
   /** For each of some peers about whom something was decided; one may be there twice, the later part behind the earlier. */
   decisionRows(range: WholeRange, peers: readonly PeerNumber[]): DecisionRow[];
+  /** Peers that joined in the range. */
+  joinCount(range: WholeRange): number;
   /** Whether there is an event of a type about a peer. */
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean;
 }

@@ -3,14 +3,14 @@ import type { PeerNumber, Position } from '../domain/ids.js';
 import { rowsOf, type DecisionRow, type PeerIndex, type WholeRange } from './peer-index.js';
 import {
   HAS_INDEX_OF_TRACK_EVENTS,
-  JOIN_COUNT,
   PULSE_BLOCK_HEADS,
   PULSE_BLOCKS_AT,
   rowsOfTrackItselfAsJson,
 } from './peer-queries.js';
-import type { PulseBlockHead, PulseBlockRow } from './pulse-codec.js';
+import type { PulseBlockRow } from './pulse-codec.js';
+import type { PulseBlockHeads } from './pulse-peers.js';
 import type { RowRange } from './row-range.js';
-import { blockHeadOfCells, blockOfCells, type BlockCells, type BlockHeadCells } from './stored-cells.js';
+import { blockOfCells, type BlockCells } from './stored-cells.js';
 import { HAS_STRETCHES } from './stretch-queries.js';
 import { StretchedPeerIndex } from './stretched-peer-index.js';
 import { typeCode, type TopologyRow } from './topology-row.js';
@@ -18,12 +18,15 @@ import { WholePeerIndex } from './whole-peer-index.js';
 
 type Binds = [trackId: number, after: number, until: number, limit: number];
 
+/** Four JSON arrays, and bytes: null for no block. */
+type BlockHeadsCells = [string, string, string, string, Buffer | null];
+const NO_HEADS: BlockHeadsCells = ['[]', '[]', '[]', '[]', null];
+
 /** Finds rows of one segment file by whom they are about. Every call is one short read transaction. */
 export class SegmentFinder {
   readonly #peers: PeerIndex;
   readonly #ofTrackItself: Database.Statement<Binds, string>;
-  readonly #joinCount: Database.Statement<[number, number, number], number>;
-  readonly #blockHeads: Database.Statement<Binds, BlockHeadCells>;
+  readonly #blockHeads: Database.Statement<[number, number, number], BlockHeadsCells>;
   readonly #blocksAt: Database.Statement<[string, number], BlockCells>;
 
   constructor(database: Database.Database) {
@@ -31,8 +34,7 @@ export class SegmentFinder {
     const isCut = database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 1;
     this.#peers = isCut ? new StretchedPeerIndex(database) : new WholePeerIndex(database);
     this.#ofTrackItself = database.prepare<Binds, string>(rowsOfTrackItselfAsJson(hasIndex)).pluck();
-    this.#joinCount = database.prepare<[number, number, number], number>(JOIN_COUNT).pluck();
-    this.#blockHeads = database.prepare<Binds, BlockHeadCells>(PULSE_BLOCK_HEADS).raw();
+    this.#blockHeads = database.prepare<[number, number, number], BlockHeadsCells>(PULSE_BLOCK_HEADS).raw();
     this.#blocksAt = database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw();
   }
 
@@ -62,13 +64,20 @@ export class SegmentFinder {
   }
 
   /** Peers that joined in the range. */
-  joinCount({ trackId, after, until }: WholeRange): number {
-    return this.#joinCount.get(trackId, after, until) ?? 0;
+  joinCount(range: WholeRange): number {
+    return this.#peers.joinCount(range);
   }
 
-  /** Pulse blocks that begin in the range, of each no more than says whose pulses are in it. */
-  pulseBlockHeads({ trackId, after, until, limit }: RowRange): PulseBlockHead[] {
-    return this.#blockHeads.all(trackId, after, until, limit).map(blockHeadOfCells);
+  /** Of the pulse blocks that begin in the range no more than says whose pulses are in them. A range holds as many pulses at most as positions. */
+  pulseBlockHeads({ trackId, after, until }: Omit<RowRange, 'limit'>): PulseBlockHeads {
+    const [firstPositions, counts, codecs, lengths, bytes] = this.#blockHeads.get(trackId, after, until) ?? NO_HEADS;
+    return {
+      firstPositions: JSON.parse(firstPositions) as number[],
+      counts: JSON.parse(counts) as number[],
+      codecs: JSON.parse(codecs) as number[],
+      lengths: JSON.parse(lengths) as number[],
+      bytes: bytes ?? Buffer.alloc(0),
+    };
   }
 
   /** Pulse blocks by their first positions, in order. */

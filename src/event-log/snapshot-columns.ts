@@ -2,7 +2,7 @@ import { ASSIGNMENT_CAUSES } from '../domain/events.js';
 import type { PeerIdentity } from '../domain/events.js';
 import { Liveness, type PeerLiveness } from '../domain/liveness.js';
 import type { PeerNode, Standing } from '../domain/peer-node.js';
-import { outsideAllHeaps } from '../domain/heap-kinds.js';
+import { OUTSIDE_ALL_HEAPS } from '../domain/heap-kinds.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -119,7 +119,7 @@ function peerOf(columns: TreeColumns, index: number, identity: PeerIdentity | nu
     tenured: (marks & TENURED) !== 0,
     suspected: (marks & SUSPECTED) !== 0,
     revoked: (marks & REVOKED) !== 0,
-    heapPlaces: outsideAllHeaps(),
+    heapPlaces: OUTSIDE_ALL_HEAPS,
   };
 }
 

@@ -52,6 +52,11 @@ export const STRETCHED_DECISIONS_AS_JSON = `${STRETCHES}
             ${IN_STRETCH} AND peer = :peer AND type IN (${DECISIONS}))
    CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
 
+/** Peers that joined: each has the position of its join for a number, so they are found in the index alone, without the rows. */
+export const STRETCHED_JOIN_COUNT = `${STRETCHES}
+  SELECT count(*) FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
+      ON track_id = :track_id AND stretch = first AND peer > :after AND peer <= :until AND position = peer`;
+
 /** Whether there is an event of a type about a peer, who is there from its number on. */
 export const STRETCHED_EVENT_OF_PEER = `${STRETCHES}
   SELECT 1 FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer ${IN_STRETCH} AND peer = :peer AND type = :type LIMIT 1`;

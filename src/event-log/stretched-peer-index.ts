@@ -16,6 +16,7 @@ import {
   STRETCHED_DECISIONS_AS_JSON,
   STRETCHED_DEPARTURE_ROW_AS_JSON,
   STRETCHED_EVENT_OF_PEER,
+  STRETCHED_JOIN_COUNT,
   STRETCHED_ROWS_NAMING_PEER_AS_JSON,
 } from './stretch-queries.js';
 import type { TopologyRow } from './topology-row.js';
@@ -32,6 +33,7 @@ export class StretchedPeerIndex implements PeerIndex {
   readonly #naming: Database.Statement<[One & { readonly limit: number }], string>;
   readonly #departure: Database.Statement<[One], string>;
   readonly #decisions: Database.Statement<[One], string>;
+  readonly #joinCount: Database.Statement<[RangeBinds & { readonly from: Position }], number>;
   readonly #event: Database.Statement<[One & { readonly type: number }], number>;
   readonly #departuresInRange: Database.Statement<[Some], string>;
   readonly #decisionsInRange: Database.Statement<[Some], string>;
@@ -40,6 +42,7 @@ export class StretchedPeerIndex implements PeerIndex {
     this.#naming = database.prepare<[One & { limit: number }], string>(STRETCHED_ROWS_NAMING_PEER_AS_JSON).pluck();
     this.#departure = database.prepare<[One], string>(STRETCHED_DEPARTURE_ROW_AS_JSON).pluck();
     this.#decisions = database.prepare<[One], string>(STRETCHED_DECISIONS_AS_JSON).pluck();
+    this.#joinCount = database.prepare<[RangeBinds & { from: Position }], number>(STRETCHED_JOIN_COUNT).pluck();
     this.#event = database.prepare<[One & { type: number }], number>(STRETCHED_EVENT_OF_PEER).pluck();
     this.#departuresInRange = database.prepare<[Some], string>(DEPARTURES_IN_RANGE_AS_JSON).pluck();
     this.#decisionsInRange = database.prepare<[Some], string>(DECISIONS_IN_RANGE_AS_JSON).pluck();
@@ -59,6 +62,10 @@ export class StretchedPeerIndex implements PeerIndex {
     if (peers.length <= PEERS_LOOKED_UP_MAX)
       return peers.flatMap((peer) => decisionsOf(this.#decisions.get(bindsOf(range, peer))));
     return scansOf(range, peers).flatMap((binds) => decisionsOf(this.#decisionsInRange.get(binds)));
+  }
+
+  joinCount({ trackId, after, until }: WholeRange): number {
+    return this.#joinCount.get({ track_id: trackId, after, until, from: after + 1 }) ?? 0;
   }
 
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean {

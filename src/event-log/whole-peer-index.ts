@@ -12,6 +12,7 @@ import {
   DECISION_ROWS_AS_JSON,
   DEPARTURE_ROWS_AS_JSON,
   EVENT_OF_PEER,
+  JOIN_COUNT,
   ROWS_NAMING_PEER_AS_JSON,
 } from './peer-queries.js';
 import { pagesOf, type RowRange } from './row-range.js';
@@ -24,6 +25,7 @@ export class WholePeerIndex implements PeerIndex {
   readonly #naming: Database.Statement<[RangeBinds & { readonly peer: PeerNumber; readonly limit: number }], string>;
   readonly #departures: Database.Statement<[Some], string>;
   readonly #decisions: Database.Statement<[Some], string>;
+  readonly #joinCount: Database.Statement<[number, number, number], number>;
   readonly #event: Database.Statement<[number, number, number], number>;
 
   constructor(database: Database.Database) {
@@ -32,6 +34,7 @@ export class WholePeerIndex implements PeerIndex {
       .pluck();
     this.#departures = database.prepare<[Some], string>(DEPARTURE_ROWS_AS_JSON).pluck();
     this.#decisions = database.prepare<[Some], string>(DECISION_ROWS_AS_JSON).pluck();
+    this.#joinCount = database.prepare<[number, number, number], number>(JOIN_COUNT).pluck();
     this.#event = database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck();
   }
 
@@ -51,6 +54,10 @@ export class WholePeerIndex implements PeerIndex {
     return [...pagesOf(peers)].flatMap((page) =>
       decisionsOf(this.#decisions.get({ ...range, peers: JSON.stringify(page) })),
     );
+  }
+
+  joinCount({ trackId, after, until }: WholeRange): number {
+    return this.#joinCount.get(trackId, after, until) ?? 0;
   }
 
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean {

@@ -1,5 +1,12 @@
 import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../../src/domain/events.js';
-import type { DecisionsAbout, EventLogReader, EventRange, PulseRun, TrackHead } from '../../src/event-log/event-log.js';
+import type {
+  DecisionsAbout,
+  EventLogReader,
+  EventRange,
+  OnPassed,
+  PulseRun,
+  TrackHead,
+} from '../../src/event-log/event-log.js';
 import { namesPeer } from '../../src/history/select-events.js';
 import { type RecordedTrack, runsOf } from './recorded-track.js';
 
@@ -100,8 +107,11 @@ export class MemoryLogReader implements EventLogReader {
     return [...found.values()];
   }
 
-  *pulseRunsOf(range: EventRange, peer: number): IterableIterator<PulseRun> {
-    for (const run of this.#pulseRuns(range)) if (run.peers.includes(peer)) yield run;
+  *pulseRunsOf(range: EventRange, peer: number, onPassed: OnPassed = () => undefined): IterableIterator<PulseRun> {
+    for (const run of this.#pulseRuns(range)) {
+      if (run.peers.includes(peer)) yield run;
+      else onPassed(1);
+    }
   }
 
   peerNumbers(track: string, peerId: string): number[] {
