@@ -4,8 +4,10 @@ export const QUEUE_MAX = 100_000;
 export const BATCH_COMMANDS_MAX = 2_000;
 /** Durable pulses that are answered in one turn of the event loop, at least: a millisecond or two of writing to sockets. */
 export const PULSE_ANSWERS_PER_TURN_MIN = 32;
-/** Of many durable pulses this part is answered in one turn: one of so many. */
+/** Of many durable pulses at least one of so many is answered in one turn. */
 export const PULSE_ANSWERS_TURNS = 16;
+/** And in a turn that took part of this time, the same part of them: where turns are long, few of them must do. Milliseconds. */
+export const PULSES_ANSWERED_WITHIN_MS = 100;
 /** Overdue peers of one track timed out in one batch; the rest follow in the next. */
 export const EXPIRED_PER_BATCH_MAX = 256;
 /** What the monitors may find in one track in one batch, of each kind; the rest follows with the next tick. */

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Outcome } from '../domain/commands.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PendingPulse } from './batch.js';
-import { PULSE_ANSWERS_PER_TURN_MIN, PULSE_ANSWERS_TURNS } from './limits.js';
+import { PULSE_ANSWERS_PER_TURN_MIN, PULSE_ANSWERS_TURNS, PULSES_ANSWERED_WITHIN_MS } from './limits.js';
 
 /** A durable pulse and what became of it. */
 export type PulseAnswer = readonly [PendingPulse, Outcome];
@@ -28,6 +28,7 @@ export class PulseAnswers {
   #waiting: Stretch[] = [];
   readonly #ofTrack = new Map<string, Stretch[]>();
   #isScheduled = false;
+  #answeredAt = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -44,7 +45,9 @@ export class PulseAnswers {
 
   /** The first answers are given before this returns, unless others are being given already. */
   begin(): void {
-    if (!this.#isScheduled) this.#answerSome();
+    if (this.#isScheduled) return;
+    this.#answeredAt = this.clock.monotonicMs();
+    this.#answerSome();
   }
 
   /** Answers the pulses of one peer that come before a position, which the peer is about to be told. */
@@ -65,10 +68,13 @@ export class PulseAnswers {
     this.#answer(this.size);
   }
 
-  /** A share of what waits, so that the line gets shorter however fast others join it. */
+  /** A share of what waits, so that the line gets shorter however fast others join it; the larger the longer a turn takes. */
   #answerSome(): void {
     this.#isScheduled = false;
-    this.#answer(Math.max(PULSE_ANSWERS_PER_TURN_MIN, Math.ceil(this.size / PULSE_ANSWERS_TURNS)));
+    const nowMs = this.clock.monotonicMs();
+    const share = Math.max(1 / PULSE_ANSWERS_TURNS, (nowMs - this.#answeredAt) / PULSES_ANSWERED_WITHIN_MS);
+    this.#answeredAt = nowMs;
+    this.#answer(Math.max(PULSE_ANSWERS_PER_TURN_MIN, Math.ceil(share * this.size)));
     if (this.size === 0) return;
     this.#isScheduled = true;
     this.clock.soon(() => this.#answerSome());

@@ -62,22 +62,33 @@ function measureLoad(load: MeasuredLoad): Promise<Figure[]> {
     await sleep(WARM_UP_MS);
     const runs: Latencies[] = [];
     const processorBefore = await processorSeconds();
+    const ownBefore = process.cpuUsage();
     for (let run = 0; run < RUNS; run += 1) {
       evening.latencies = new Latencies();
       await sleep(RUN_MS);
       runs.push(evening.latencies);
     }
-    const cores = (await processorSeconds()) - processorBefore;
+    const perSecond = 1000 / (RUNS * RUN_MS);
+    const own = process.cpuUsage(ownBefore);
+    const used = {
+      service: ((await processorSeconds()) - processorBefore) * perSecond,
+      load: ((own.user + own.system) / 1e6) * perSecond,
+    };
     await evening.stop();
-    return figuresOf(load, runs, cores / ((RUNS * RUN_MS) / 1000));
+    return figuresOf(load, runs, used);
   });
 }
 
-/** @param cores of the processor that the service used, all its threads together. */
-function figuresOf(load: MeasuredLoad, runs: readonly Latencies[], cores: number): Figure[] {
+/** Cores of the processor: of the service all its threads together, and of the load beside it. */
+interface UsedCores {
+  readonly service: number;
+  readonly load: number;
+}
+
+function figuresOf(load: MeasuredLoad, runs: readonly Latencies[], used: UsedCores): Figure[] {
   const of = (kind: keyof Latencies, share: number): number[] => runs.map((run) => quantile(run[kind], share));
   const acknowledged = runs.reduce((sum, run) => sum + run.registers.length + run.pulses.length, 0);
-  const conditions = `${loadText(load)}; ${acknowledged.toFixed(0)} acknowledged, the service using ${cores.toFixed(2)} cores; ${SERVICE_TEXT}; runs of ${String(RUN_MS)} ms after ${String(WARM_UP_MS)} ms to warm up`;
+  const conditions = `${loadText(load)}; ${acknowledged.toFixed(0)} acknowledged, the service using ${used.service.toFixed(2)} cores and the load ${used.load.toFixed(2)}; ${SERVICE_TEXT}; runs of ${String(RUN_MS)} ms after ${String(WARM_UP_MS)} ms to warm up`;
   const joins = `, from the connection's first packet on: p50 ${median(of('joins', 0.5))} ms, p99 ${median(of('joins', 0.99))} ms`;
   const registers = `register to acknowledgement${load.openSockets === null ? joins : ''}; ${conditions}`;
   const pulses = `heartbeat to acknowledgement, of which up to 200 ms are the wait for company; ${conditions}`;

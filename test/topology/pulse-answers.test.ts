@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../../src/domain/commands.js';
-import { PULSE_ANSWERS_PER_TURN_MIN, PULSE_ANSWERS_TURNS } from '../../src/topology/limits.js';
+import {
+  PULSE_ANSWERS_PER_TURN_MIN,
+  PULSE_ANSWERS_TURNS,
+  PULSES_ANSWERED_WITHIN_MS,
+} from '../../src/topology/limits.js';
 import { codeOf, settled, TopologyRig } from '../support/topology-rig.js';
 
 /** So many that one turn's share of them is above the least that is answered in a turn. */
@@ -76,6 +80,16 @@ describe('answers of pulses that became durable together', () => {
     await settled();
     expect(positions).toHaveLength(3);
     expect(positions).toEqual([...positions].sort((one, other) => one - other));
+  });
+
+  it('are all given in the next turn when a turn takes long', async () => {
+    beat(MANY);
+    const passing = rig.clock.pass(200, 200);
+    await untilAnswered(1);
+    rig.clock.skip(PULSES_ANSWERED_WITHIN_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toHaveLength(MANY);
+    await passing;
   });
 
   it('count as waiting until they are given', async () => {
