@@ -45,6 +45,7 @@ export async function startService(config: Config, clock: Clock = systemClock): 
     nowMs: clock.wallMs(),
     segments: { bytesMax, ageMsMax },
     startTimer: (ms, onLate) => clock.after(ms, onLate),
+    sealsLater: true,
     onCut: () => {
       serviceLog.info('the log goes on in a new segment');
       atCut.forEach((tell) => tell());
@@ -117,6 +118,7 @@ async function startOn(parts: StartParts): Promise<RunningService> {
       serviceLog,
     );
     snapshots.start();
+    log.startSealing();
     return new RunningService({
       ...listening,
       topology,
