@@ -17,14 +17,17 @@ try {
     const snapshot = nearestSnapshot(files, reader, track, position);
     if (snapshot === null) continue;
     const peers = [...snapshot.peers];
-    const columns = Object.values(snapshot.parts.columns) as Float64Array<ArrayBuffer>[];
-    post(
-      { kind: 'snapshot', parts: snapshot.parts },
-      columns.map((column) => column.buffer),
-    );
+    const { header, columns } = snapshot.parts;
+    const liveness = snapshot.livenessParts();
+    const buffers = [...buffersOf(columns), ...buffersOf(liveness.columns), ...buffersOf([liveness.judgements])];
+    post({ kind: 'snapshot', parts: { header, columns, liveness } }, buffers);
     for (const page of reader.identityColumns(track, peers)) post({ kind: 'names', page });
     post({ kind: 'complete' });
   }
 } finally {
   reader.close();
+}
+
+function buffersOf(columns: object): ArrayBuffer[] {
+  return (Object.values(columns) as Uint8Array<ArrayBuffer>[]).map(({ buffer }) => buffer);
 }

@@ -85,26 +85,26 @@ export class SnapshotsReadAhead implements SnapshotSource {
   }
 }
 
-/** A snapshot whose names are still on their way. What needs no names is made of it meanwhile. */
+/** A snapshot whose names are still on their way. */
 class ArrivingSnapshot {
   readonly #parts: SnapshotParts;
-  readonly #liveness: ReturnType<Snapshot['liveness']>;
-  readonly #names = new Map<PeerNumber, PeerIdentity>();
+  readonly #names: (PeerIdentity | null)[];
+  /** Where the last name stands. */
+  #place = 0;
   #isDamaged = false;
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts;
-    this.#liveness = new Snapshot(parts).liveness();
+    this.#names = new Array<PeerIdentity | null>(parts.columns.numbers.length).fill(null);
   }
 
   name(page: IdentityColumns): void {
     try {
       const [peers, peerIds, resumeHashes] = page.map((column) => JSON.parse(column) as unknown[]);
       (peers as PeerNumber[]).forEach((peer, index) => {
-        this.#names.set(peer, {
-          peerId: peerIds?.[index] as string,
-          resumeHash: resumeHashes?.[index] as string | null,
-        });
+        const place = this.#placeOf(peer);
+        if (place === null) return;
+        this.#names[place] = { peerId: peerIds?.[index] as string, resumeHash: resumeHashes?.[index] as string | null };
       });
     } catch {
       // Text that is no UTF-8: whoever reads the log itself names the file.
@@ -114,9 +114,14 @@ class ArrivingSnapshot {
 
   /** Null when it cannot be used. */
   whole(): Snapshot | null {
-    if (this.#isDamaged) return null;
+    return this.#isDamaged ? null : new Snapshot(this.#parts, this.#names);
+  }
+
+  /** Names come in the order of their peers, so the place of one is that of the last or a little further; another source begins anew. */
+  #placeOf(peer: PeerNumber): number | null {
     const { numbers } = this.#parts.columns;
-    const names = Array.from(numbers, (peer) => this.#names.get(peer) ?? null);
-    return new Snapshot(this.#parts, { names, liveness: this.#liveness });
+    if ((numbers[this.#place] ?? Infinity) > peer) this.#place = 0;
+    while ((numbers[this.#place] ?? Infinity) < peer) this.#place += 1;
+    return numbers[this.#place] === peer ? this.#place : null;
   }
 }

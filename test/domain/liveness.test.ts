@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '../../src/domain/events.js';
-import { evolveLiveness, Liveness, type PeerLiveness } from '../../src/domain/liveness.js';
+import { evolveLiveness } from '../../src/domain/evolve-liveness.js';
+import { Liveness, type PeerLiveness } from '../../src/domain/liveness.js';
 
 const TIMEOUT = 10_000;
 
