@@ -1,5 +1,5 @@
 import type { PeerNumber } from './ids.js';
-import type { PeerLiveness } from './liveness.js';
+import type { PeerLiveness } from './peer-liveness.js';
 
 /** What a liveness knew of its peers, one column for each field, from the most silent on; NaN is null. */
 export interface LivenessColumns {

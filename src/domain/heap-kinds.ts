@@ -2,9 +2,5 @@
 export const HEAP_KINDS = ['queue', 'strained', 'spare'] as const;
 export type HeapKind = (typeof HEAP_KINDS)[number];
 
-const OUTSIDE = HEAP_KINDS.map(() => -1);
-
-/** The places of a peer that stands in no heap, one for each kind. */
-export function outsideAllHeaps(): number[] {
-  return OUTSIDE.slice();
-}
+/** The places of a peer that never stood in a heap, one for each kind; all such peers share it, which is most of a restored tree. */
+export const OUTSIDE_ALL_HEAPS: readonly number[] = HEAP_KINDS.map(() => -1);

@@ -1,4 +1,4 @@
-import { HEAP_KINDS, type HeapKind } from './heap-kinds.js';
+import { HEAP_KINDS, type HeapKind, OUTSIDE_ALL_HEAPS } from './heap-kinds.js';
 import type { PeerNode } from './peer-node.js';
 
 /**
@@ -35,7 +35,7 @@ export class PeerHeap {
 
   remove(peer: PeerNode): void {
     const hole = peer.heapPlaces[this.#kind] ?? -1;
-    peer.heapPlaces[this.#kind] = -1;
+    this.#note(peer, -1);
     const last = this.#peers.pop();
     if (last === undefined || last === peer) return;
     const parent = this.#peers[(hole - 1) >> 1];
@@ -80,6 +80,11 @@ export class PeerHeap {
 
   #put(peer: PeerNode, index: number): void {
     this.#peers[index] = peer;
-    peer.heapPlaces[this.#kind] = index;
+    this.#note(peer, index);
+  }
+
+  #note(peer: PeerNode, place: number): void {
+    if (peer.heapPlaces === OUTSIDE_ALL_HEAPS) peer.heapPlaces = OUTSIDE_ALL_HEAPS.slice();
+    (peer.heapPlaces as number[])[this.#kind] = place;
   }
 }

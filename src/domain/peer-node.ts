@@ -1,6 +1,6 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import { ORIGIN, type PeerNumber } from './ids.js';
-import { outsideAllHeaps } from './heap-kinds.js';
+import { OUTSIDE_ALL_HEAPS } from './heap-kinds.js';
 
 /**
  * How a peer stands: `placed` reaches the origin; `unplaced` has just joined or lost its parent and is decided
@@ -40,7 +40,7 @@ export interface PeerNode {
   suspected: boolean;
   revoked: boolean;
   /** Its place in the heap of each kind; -1 outside. */
-  readonly heapPlaces: number[];
+  heapPlaces: readonly number[];
 }
 
 export function newPeerNode(
@@ -67,7 +67,7 @@ export function newPeerNode(
     tenured: false,
     suspected: false,
     revoked: false,
-    heapPlaces: outsideAllHeaps(),
+    heapPlaces: OUTSIDE_ALL_HEAPS,
   };
 }
 

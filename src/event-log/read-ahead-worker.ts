@@ -18,11 +18,10 @@ try {
     if (snapshot === null) continue;
     const peers = [...snapshot.peers];
     const { header, columns } = snapshot.parts;
-    const liveness = snapshot.livenessParts();
-    const buffers = [...buffersOf(columns), ...buffersOf(liveness.columns), ...buffersOf([liveness.judgements])];
-    post({ kind: 'snapshot', parts: { header, columns, liveness } }, buffers);
+    post({ kind: 'snapshot', parts: { header, columns } }, buffersOf(columns));
     for (const page of reader.identityColumns(track, peers)) post({ kind: 'names', page });
-    post({ kind: 'complete' });
+    const liveness = snapshot.livenessParts();
+    post({ kind: 'complete', liveness }, [...buffersOf(liveness.columns), ...buffersOf([liveness.judgements])]);
   }
 } finally {
   reader.close();

@@ -179,6 +179,11 @@ export class SegmentReader {
     return this.read(() => this.#statements.identityColumns.get(JSON.stringify(peers), trackId));
   }
 
+  /** Of whoever joined in the range. */
+  identityColumnsIn(range: RowRange): IdentityColumns | undefined {
+    return this.read(() => this.#statements.identityColumnsInRange.get(...bindsOf(range)));
+  }
+
   /** Identity of the log, and when the segment began, epoch milliseconds. */
   meta(): { readonly logId: string; readonly createdAt: number } {
     const meta = this.read(() => this.database.prepare<[], { log_id: string; created_at: number }>(LOG_META).get());

@@ -9,6 +9,7 @@ import {
   HEAD_OF_TRACK,
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
+  IDENTITY_COLUMNS_IN_RANGE,
   IDENTITY_COLUMNS_OF_PEERS,
   LAST_COMMIT,
   LAST_RECORDED_AT,
@@ -61,6 +62,7 @@ export interface ReadStatements {
   readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
+  readonly identityColumnsInRange: Database.Statement<RangeBinds, IdentityColumns>;
   readonly lastRecordedAt: Database.Statement<[], number>;
   readonly anyName: Database.Statement<[], number>;
   readonly eventOfPeer: Database.Statement<[number, number, number], number>;
@@ -86,6 +88,7 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
     identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
+    identityColumnsInRange: database.prepare<RangeBinds, IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
     eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),

@@ -1,9 +1,10 @@
 import { ASSIGNMENT_CAUSES } from '../domain/events.js';
 import type { PeerIdentity } from '../domain/events.js';
 import { type LivenessColumns, rowsByNumber } from '../domain/dormant-peers.js';
-import { Liveness, type PeerLiveness } from '../domain/liveness.js';
+import { Liveness } from '../domain/liveness.js';
+import type { PeerLiveness } from '../domain/peer-liveness.js';
 import type { PeerNode, Standing } from '../domain/peer-node.js';
-import { outsideAllHeaps } from '../domain/heap-kinds.js';
+import { OUTSIDE_ALL_HEAPS } from '../domain/heap-kinds.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -120,7 +121,7 @@ function peerOf(columns: TreeColumns, index: number, identity: PeerIdentity | nu
     tenured: (marks & TENURED) !== 0,
     suspected: (marks & SUSPECTED) !== 0,
     revoked: (marks & REVOKED) !== 0,
-    heapPlaces: outsideAllHeaps(),
+    heapPlaces: OUTSIDE_ALL_HEAPS,
   };
 }
 

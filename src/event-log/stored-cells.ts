@@ -138,4 +138,4 @@ export function identityOfCells([peer, peerId, resumeHash]: IdentityCells): Iden
 }
 
 /** Names of some peers as JSON arrays that are not parsed yet: numbers, peer ids and resume hashes, in one order. */
-export type IdentityColumns = readonly [peers: string, peerIds: string, resumeHashes: string];
+export type IdentityColumns = readonly [peers: string, peerIds: string, resumeHashes: string, count: number];
