@@ -6,6 +6,7 @@ import {
   COMMITS_AFTER_SEQUENCE,
   COMMITS_OF_TRACK,
   COMMIT_AT_OR_BEFORE,
+  ENDS_OF_TRACK,
   HEAD_OF_TRACK,
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
@@ -26,6 +27,7 @@ import type {
   IdentityColumns,
   BlockCells,
   CommitCells,
+  EndsOfTrack,
   NameCells,
   TopologyCells,
   TrackCommitCells,
@@ -63,6 +65,7 @@ export interface ReadStatements {
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
   readonly identityColumnsInRange: Database.Statement<RangeBinds, IdentityColumns>;
+  readonly endsOfTrack: Database.Statement<[{ track_id: number }], EndsOfTrack>;
   readonly lastRecordedAt: Database.Statement<[], number>;
   readonly anyName: Database.Statement<[], number>;
   readonly eventOfPeer: Database.Statement<[number, number, number], number>;
@@ -91,6 +94,7 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     identityColumnsInRange: database.prepare<RangeBinds, IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
     eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
+    endsOfTrack: database.prepare<[{ track_id: number }], EndsOfTrack>(ENDS_OF_TRACK),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),
     pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),
     blockAtOrBefore: database.prepare<[number, number], [number, number]>(BLOCK_AT_OR_BEFORE).raw(),

@@ -53,6 +53,19 @@ export type TopologyCells = [
   string | null,
 ];
 
+/** The first and last positions of a track in every table of a segment; null where it has no row. */
+export interface EndsOfTrack {
+  readonly head: number | null;
+  readonly commit: number | null;
+  readonly topology_event: number | null;
+  readonly pulse_block: number | null;
+  readonly peer_name: number | null;
+  readonly first_commit: number | null;
+  readonly first_topology_event: number | null;
+  readonly first_pulse_block: number | null;
+  readonly first_peer_name: number | null;
+}
+
 export type IdentityCells = [number, string, string | null];
 /** As TopologyCells, with the length of the digest in place of the digest. */
 export type EventCells = {
