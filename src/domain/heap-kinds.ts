@@ -2,5 +2,5 @@
 export const HEAP_KINDS = ['queue', 'strained', 'spare'] as const;
 export type HeapKind = (typeof HEAP_KINDS)[number];
 
-/** The places of a peer that never stood in a heap, one for each kind; all such peers share it, which is most of a restored tree. */
+/** The places of a peer that stands in no heap, one for each kind. Peers share it until they first stand in one. */
 export const OUTSIDE_ALL_HEAPS: readonly number[] = HEAP_KINDS.map(() => -1);

@@ -83,6 +83,7 @@ export class PeerHeap {
     this.#note(peer, index);
   }
 
+  /** Most peers of a tree that only tells how things stood never stand in a heap, and share their places. */
   #note(peer: PeerNode, place: number): void {
     if (peer.heapPlaces === OUTSIDE_ALL_HEAPS) peer.heapPlaces = OUTSIDE_ALL_HEAPS.slice();
     (peer.heapPlaces as number[])[this.#kind] = place;

@@ -39,7 +39,7 @@ export interface PeerNode {
   /** Children say that no media comes from it, or it forwards nothing: while so, it serves nobody. */
   suspected: boolean;
   revoked: boolean;
-  /** Its place in the heap of each kind; -1 outside. */
+  /** Its place in the heap of each kind; -1 outside. Changed by the heaps alone. */
   heapPlaces: readonly number[];
 }
 

@@ -1,10 +1,10 @@
 import { CorruptLogError } from '../domain/errors.js';
 import type { RecordedEvent, RecordedPulseEvent, RecordedTopologyEvent } from '../domain/events.js';
-import type { Position } from '../domain/ids.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
 import type { PulseRun } from './event-log.js';
 import type { SegmentNames } from './log-names.js';
 import { NameCursor } from './name-cursor.js';
-import { NO_FRAMES, decodePulseBlock, type PulseBlockRow } from './pulse-codec.js';
+import { NO_FRAMES, decodePulseBlock, decodePulsesOf, type PulseBlockRow } from './pulse-codec.js';
 import type { SegmentReader } from './segment-reader.js';
 import { pulseBlocks, storedInOrder, topologyPages, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
@@ -82,6 +82,15 @@ export function eventOf(
 export function pulseRunOf(block: PulseBlockRow, track: string): PulseRun {
   try {
     return decodePulseBlock(block);
+  } catch (error) {
+    throw inTrack(error, track);
+  }
+}
+
+/** The pulses of one peer in a block. @throws CorruptLogError, with the track named. */
+export function pulseRunsIn(block: PulseBlockRow, peer: PeerNumber, track: string): PulseRun[] {
+  try {
+    return decodePulsesOf(block, peer);
   } catch (error) {
     throw inTrack(error, track);
   }

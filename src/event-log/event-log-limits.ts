@@ -20,14 +20,24 @@ export const WAL_KEPT_BYTES_MAX = 64 * 1024 * 1024;
 export const LOCK_WAIT_MS_MAX = 5_000;
 /** Pulses in one block; a longer run is stored as several. */
 export const PULSES_PER_BLOCK_MAX = 65_536;
+/** Topology rows of a track that share a part of the indexes by peer. Measured in docs/adr/0010-indexes-by-stretches.md. */
+export const ROWS_PER_STRETCH = 2_048;
+/** Peers that are looked up one by one; for more of them, every row of the range is looked at. */
+export const PEERS_LOOKED_UP_MAX = 256;
+/** Positions whose rows are looked at in one read transaction. */
+export const POSITIONS_PER_SCAN = 2_000_000;
 /** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */
 export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */
 export const BLOCKS_PER_PAGE = 64;
-/** Beginnings of pulse blocks per read transaction. */
-export const BLOCK_HEADS_PER_PAGE = 256;
+/** Positions whose pulse blocks are looked through at once for those of one peer: the beginnings of their blocks are one read transaction. */
+export const POSITIONS_PER_STRETCH = 131_072;
+/** Bytes a reader keeps of whose pulses are where: those of some 15 million pulses. */
+export const PULSE_PEERS_CACHED_BYTES_MAX = 32 * 1024 * 1024;
 /** Track heads the store keeps in memory. */
 export const HEADS_CACHED_MAX = 20_000;
+/** Names a reader keeps of those that it looked up: about 200 bytes each. */
+export const NAMES_CACHED_MAX = 200_000;
 /** Characters of a resume hash; SHA-256 in hex takes 64. */
 export const RESUME_HASH_LENGTH_MAX = 128;
 /** Milliseconds without an answer after which the log's worker is given up and restarted. */
@@ -45,3 +55,5 @@ export const SNAPSHOTS_PER_TRACK_MAX = 512;
 export const SNAPSHOT_BYTES_PER_TRACK_MAX = 256 * 1024 * 1024;
 /** Pages of a file in use that are copied before the thread does anything else. */
 export const COPY_PAGES_PER_STEP = 2_000;
+/** Memory of the thread that takes snapshots for what it has just made, which it keeps once it had it. MiB. */
+export const SNAPSHOT_YOUNG_MB_MAX = 6;

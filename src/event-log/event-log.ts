@@ -134,6 +134,9 @@ export interface ReplayStart {
   liveness(): Liveness;
 }
 
+/** Hears how many runs were passed over. */
+export type OnPassed = (runs: number) => void;
+
 /**
  * Reads the log on connections of its own, while a service may be writing it. Synchronous: callers who serve
  * sockets keep to bounded pages or run it on a worker thread. Every method throws CorruptLogError on damage that it meets,
@@ -163,8 +166,13 @@ export interface EventLogReader {
   departures(range: EventRange, peers: readonly PeerNumber[]): RecordedTopologyEvent[];
   /** What was decided about some peers in a range, for those about whom something was; found by index. In no particular order. */
   decisionsAbout(range: EventRange, peers: readonly PeerNumber[]): DecisionsAbout[];
-  /** Those pulse runs that hold a pulse of the peer; of the others only the column of peers is looked at. */
-  pulseRunsOf(range: EventRange, peer: PeerNumber): IterableIterator<PulseRun>;
+  /**
+   * The pulses of one peer, as runs or parts of them; other peers may be in them. Of runs without a pulse of the peer only the column of peers
+   * is looked at, and that is kept. Those that only partly lie in the range come whole.
+   *
+   * @param onPassed hears of runs that were looked at and left where they are, as reading goes on.
+   */
+  pulseRunsOf(range: EventRange, peer: PeerNumber, onPassed?: OnPassed): IterableIterator<PulseRun>;
   /** Numbers this peer_id has had in the track, ascending; empty when it never joined or was forgotten. */
   peerNumbers(track: string, peerId: string): PeerNumber[];
   /** How many peers were ever forgotten: whoever keeps names in memory drops them when it grows. */

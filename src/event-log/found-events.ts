@@ -1,11 +1,13 @@
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber } from '../domain/ids.js';
-import { eventOf, pulseRunOf, type EventSource } from './decoded-events.js';
-import type { DecisionsAbout, PulseRun } from './event-log.js';
+import { eventOf, pulseRunsIn, type EventSource } from './decoded-events.js';
+import { BLOCKS_PER_PAGE } from './event-log-limits.js';
+import type { DecisionsAbout, OnPassed, PulseRun } from './event-log.js';
+import type { PulsePeersCache } from './pulse-peers-cache.js';
 import type { NameCursor } from './name-cursor.js';
-import { pagesOf, type RowRange } from './row-range.js';
+import type { RowRange } from './row-range.js';
 import type { SegmentFinder } from './segment-finder.js';
-import { pulseBlocksOf, topologyPages } from './stored-rows.js';
+import { topologyPages } from './stored-rows.js';
 import type { TopologyRow } from './topology-row.js';
 import type { TrackPart } from './track-parts.js';
 
@@ -46,9 +48,8 @@ export function departuresOf(
 ): RecordedTopologyEvent[] {
   const found: RecordedTopologyEvent[] = [];
   for (const { segment, ...stored } of parts) {
-    for (const page of pagesOf(peers))
-      for (const row of segment.find((finder) => finder.departureRows(stored, page)))
-        found.push(eventOf(row, NAMELESS, source));
+    for (const row of segment.find((finder) => finder.departureRows(stored, peers)))
+      found.push(eventOf(row, NAMELESS, source));
   }
   return found;
 }
@@ -61,20 +62,33 @@ export function decisionsOf(
 ): DecisionsAbout[] {
   const found = new Map<PeerNumber, DecisionsAbout>();
   for (const { segment, ...stored } of parts) {
-    for (const page of pagesOf(peers)) {
-      for (const { count, row } of segment.find((finder) => finder.decisionRows(stored, page))) {
-        const peer = row.peer ?? 0;
-        const last = eventOf(row, NAMELESS, source);
-        found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + count, last });
-      }
+    for (const { count, row } of segment.find((finder) => finder.decisionRows(stored, peers))) {
+      const peer = row.peer ?? 0;
+      const last = eventOf(row, NAMELESS, source);
+      found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + count, last });
     }
   }
   return [...found.values()];
 }
 
-/** Pulse runs in which a peer may have pulses. @throws CorruptLogError, with the track named. */
-export function* pulseRunsWith(parts: Iterable<TrackPart>, track: string, peer: PeerNumber): Generator<PulseRun, void> {
+/**
+ * The pulses of a peer. @throws CorruptLogError, with the track named.
+ *
+ * @param onPassed hears of blocks that were looked at and left where they are.
+ */
+export function* pulseRunsWith(
+  parts: Iterable<TrackPart>,
+  { track, peer, cache }: { readonly track: string; readonly peer: PeerNumber; readonly cache: PulsePeersCache },
+  onPassed: OnPassed,
+): Generator<PulseRun, void> {
   for (const { segment, ...stored } of parts) {
-    for (const block of pulseBlocksOf(segment, stored, peer)) yield pulseRunOf(block, track);
+    for (const { firstPositions, passed } of cache.blocksOf(segment, stored, peer)) {
+      onPassed(passed);
+      for (let at = 0; at < firstPositions.length; at += BLOCKS_PER_PAGE) {
+        const page = firstPositions.slice(at, at + BLOCKS_PER_PAGE);
+        const blocks = segment.find((finder) => finder.pulseBlocksAt(stored.trackId, page));
+        for (const block of blocks) yield* pulseRunsIn(block, peer, track);
+      }
+    }
   }
 }

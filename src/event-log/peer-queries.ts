@@ -3,16 +3,23 @@ import { typeCode } from './topology-row.js';
 
 /** Statements that find what concerns single peers, or the track itself, without reading what is between. */
 
-const NAMED_BEHIND = 'FROM topology_event WHERE track_id = :track_id AND position > :after AND position <= :until';
+const NAMED_BEHIND = 'WHERE track_id = :track_id AND position > :after AND position <= :until';
 
-/** Of the rows that name a peer, by one of three indexes. */
+/** The next rows that name a peer in one column, from the index of that column, which has them in order. */
+function rowsNamingIn(column: 'peer' | 'parent' | 'former_parent'): string {
+  return `SELECT position FROM (
+            SELECT position FROM topology_event INDEXED BY topology_event_by_${column}
+             ${NAMED_BEHIND} AND ${column} = :peer ORDER BY position LIMIT :limit)`;
+}
+
+/** Of the rows that name a peer, by one of three indexes. Each gives no more than a page, however many more there are. */
 export const ROWS_NAMING_PEER_AS_JSON = `${ROWS_AS_JSON}
     FROM (SELECT topology_event.* FROM (
-                 SELECT position AS named ${NAMED_BEHIND} AND peer = :peer
-                 UNION SELECT position ${NAMED_BEHIND} AND parent = :peer
-                 UNION SELECT position ${NAMED_BEHIND} AND former_parent = :peer)
+                 SELECT position AS named FROM (
+                   ${rowsNamingIn('peer')} UNION ${rowsNamingIn('parent')} UNION ${rowsNamingIn('former_parent')})
+                  ORDER BY named LIMIT :limit)
             CROSS JOIN topology_event ON track_id = :track_id AND position = named
-           ORDER BY position LIMIT :limit)`;
+           ORDER BY position)`;
 
 /** Whether a file has the index by which the next statement is fast. */
 export const HAS_INDEX_OF_TRACK_EVENTS = `SELECT count(*) FROM sqlite_schema WHERE name = 'topology_event_of_track'`;
@@ -24,12 +31,16 @@ export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
            WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
 }
 
-const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
-const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
+export const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
+export const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
 
+/** Whether there is an event of a type about a peer. */
+export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AND peer = ? AND type = ? LIMIT 1`;
+
+/** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
 export const JOIN_COUNT = `
-  SELECT count(*) FROM topology_event
-   WHERE track_id = ? AND position > ? AND position <= ? AND type = ${codesOf('PeerJoined')}`;
+  SELECT count(*) FROM topology_event INDEXED BY topology_event_by_peer
+   WHERE track_id = ? AND peer > ? AND peer <= ? AND position = peer`;
 
 const BEHIND = 'track_id = :track_id AND position > :after AND position <= :until';
 
@@ -56,12 +67,14 @@ export const DECISION_ROWS_AS_JSON = `
    CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
 
 /**
- * The beginnings of blocks: the column of peers stands first in the body, and takes up to four bytes for each unless a track has more than four
- * billion positions. What is not handed over need not be copied.
+ * The beginnings of blocks, one after the other in one row: a row for each would take three times as long. The column of peers stands first in the
+ * body, and takes up to four bytes for each unless a track has more than four billion positions. What is not handed over need not be copied.
  */
 export const PULSE_BLOCK_HEADS = `
-  SELECT first_position, count, codec, substr(body, 1, 16 + 4 * count) FROM pulse_block
-   WHERE track_id = ? AND first_position > ? AND first_position <= ? ORDER BY first_position LIMIT ?`;
+  SELECT json_group_array(first_position), json_group_array(count), json_group_array(codec), json_group_array(length(head)),
+         CAST(group_concat(head, '') AS BLOB)
+    FROM (SELECT first_position, count, codec, substr(body, 1, 16 + 4 * count) AS head FROM pulse_block
+           WHERE track_id = ? AND first_position > ? AND first_position <= ? ORDER BY first_position)`;
 
 /** Blocks by where they begin, given as a JSON array. */
 export const PULSE_BLOCKS_AT = `

@@ -1,4 +1,5 @@
 import { CorruptLogError } from '../domain/errors.js';
+import type { PeerNumber } from '../domain/ids.js';
 import { FRAMES_MAX } from '../domain/limits.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -60,59 +61,41 @@ export function decodePulseBlock(block: PulseBlockRow): PulseRun {
   }
 }
 
-/** The beginning of a block, as far as it must be read to know whose pulses are in it. */
-export interface PulseBlockHead {
-  readonly firstPosition: number;
-  readonly count: number;
-  readonly codec: number;
-  /** The first bytes of the body: all of the column of peers, unless that is wider than positions of this age need. */
-  readonly bytes: Uint8Array;
-}
-
-/** Whether a block surely holds no pulse of a peer; false for one that has to be decoded to know, or to find its damage. */
-export function isWithoutPeer({ bytes, count, codec }: PulseBlockHead, peer: number): boolean {
-  if (codec !== PULSE_CODEC || bytes.length < PEERS_BEGIN_MAX) return false;
-  const reader = new ByteReader(bytes);
-  const width = reader.byte();
-  const lowest = lowestIn(reader);
-  if (lowest === null) return false;
-  const distance = peer - lowest;
-  if (distance < 0) return true;
-  if (width === 0) return distance > 0;
-  if (width > WIDTH_MAX || reader.remaining < width * count) return false;
-  if (distance >= 256 ** width) return true;
-  return placeOfDistance(bytes, reader.offset, reader.offset + width * count, width, distance) < 0;
-}
-
-/** Null where no number can be read. */
-function lowestIn(reader: ByteReader): number | null {
+/**
+ * The pulses of one peer in a block, each as a run of its own. The other pulses are not decoded, nor looked at for faults.
+ *
+ * @throws CorruptLogError when header and body do not agree or a value of the peer's is impossible.
+ */
+export function decodePulsesOf(block: PulseBlockRow, peer: PeerNumber): PulseRun[] {
+  const { firstPosition, count, firstRecordedAt } = block;
+  const fault = faultOfHeader(block);
+  if (fault !== null) throw new CorruptLogError(firstPosition, fault);
+  const reader = new ByteReader(block.body);
   try {
-    return reader.varint() + NO_FRAMES;
+    const [peers, times] = [skipColumn(reader, count), skipColumn(reader, count)];
+    const [forwarded, received] = [skipColumn(reader, count), skipColumn(reader, count)];
+    if (reader.remaining > 0) throw new RangeError('bytes are left over');
+    const timeAt = (index: number): number => firstRecordedAt + valueAt(reader.bytes, times, index);
+    if (timeAt(0) !== firstRecordedAt) throw new RangeError('first_recorded_at is not the first pulse');
+    if (timeAt(count - 1) !== block.lastRecordedAt) throw new RangeError('last_recorded_at is not the last pulse');
+    return placesOf(reader.bytes, peers, count, peer).map((index) => {
+      const run: PulseRun = {
+        kind: 'pulses',
+        firstPosition: firstPosition + index,
+        count: 1,
+        peers: [peer],
+        recordedAt: [timeAt(index)],
+        forwardedFrames: [valueAt(reader.bytes, forwarded, index)],
+        receivedFrames: [valueAt(reader.bytes, received, index)],
+      };
+      const wrong = faultOfPulses(run, 0, 1);
+      if (wrong !== null) throw new RangeError(wrong);
+      return run;
+    });
   } catch (error) {
-    if (error instanceof RangeError) return null;
+    if (error instanceof RangeError) throw new CorruptLogError(firstPosition, `pulse block: ${error.message}`);
     throw error;
   }
-}
-
-/** Bytes before the first peer of the column, at most: its width and its lowest value. */
-const PEERS_BEGIN_MAX = 9;
-
-/** Where the next of the little-endian numbers between two places is the distance; -1 when none is. */
-function placeOfDistance(bytes: Uint8Array, begin: number, end: number, width: number, distance: number): number {
-  const lowest = distance & 0xff;
-  for (let offset = begin; offset < end; offset += width) {
-    if (bytes[offset] === lowest && isNumberAt(bytes, offset, width, distance)) return offset;
-  }
-  return -1;
-}
-
-function isNumberAt(bytes: Uint8Array, offset: number, width: number, number: number): boolean {
-  let rest = number;
-  for (let byte = 0; byte < width; byte += 1) {
-    if (bytes[offset + byte] !== rest % 256) return false;
-    rest = Math.floor(rest / 256);
-  }
-  return true;
 }
 
 /**
@@ -197,10 +180,52 @@ function bytesFor(range: number): number {
 
 const WIDTH_MAX = 7;
 
-function readColumn(reader: ByteReader, count: number, origin: number): number[] {
+/** How a column begins. */
+export interface ColumnStart {
+  /** Bytes of each distance from the lowest value; 0 for a constant column. */
+  readonly width: number;
+  /** In a column of times counted from the first time of the block, which is part of its row. */
+  readonly lowest: number;
+  /** Where its distances stand. */
+  readonly begin: number;
+}
+
+/** Reads up to the distances of a column. @throws RangeError when no column begins there. */
+export function readColumnStart(reader: ByteReader): ColumnStart {
   const width = reader.byte();
   if (width > WIDTH_MAX) throw new RangeError(`a column is ${String(width)} bytes wide`);
-  const lowest = reader.varint() + origin + NO_FRAMES;
+  const lowest = reader.varint() + NO_FRAMES;
+  return { width, lowest, begin: reader.offset };
+}
+
+function skipColumn(reader: ByteReader, count: number): ColumnStart {
+  const start = readColumnStart(reader);
+  reader.skip(start.width * count);
+  return start;
+}
+
+function valueAt(bytes: Uint8Array, { begin, width, lowest }: ColumnStart, index: number): number {
+  const offset = begin + index * width;
+  let distance = 0;
+  for (let byte = width - 1; byte >= 0; byte -= 1) distance = distance * 256 + (bytes[offset + byte] ?? 0);
+  return lowest + distance;
+}
+
+/** Where in a column a value stands. */
+function placesOf(bytes: Uint8Array, column: ColumnStart, count: number, value: number): number[] {
+  const { begin, width, lowest } = column;
+  const places: number[] = [];
+  // Most values differ in their lowest byte already, and then no more of them is read.
+  const low = (value - lowest) & 0xff;
+  for (let index = 0, offset = begin; index < count; index += 1, offset += width)
+    if ((width === 0 || bytes[offset] === low) && valueAt(bytes, column, index) === value) places.push(index);
+  return places;
+}
+
+function readColumn(reader: ByteReader, count: number, origin: number): number[] {
+  const start = readColumnStart(reader);
+  const { width } = start;
+  const lowest = start.lowest + origin;
   const column = new Array<number>(count);
   if (width === 0) return column.fill(lowest);
   const { bytes } = reader;

@@ -15,8 +15,8 @@ export interface SnapshotSource {
 export interface SnapshotGround {
   /** Hash (hex) of the commit that ends at the position; null when none ends there. */
   commitHash(track: string, position: Position): string | null;
-  /** Names of these peers; a peer that was forgotten is missing. */
-  identities(track: string, peers: Iterable<PeerNumber>): ReadonlyMap<PeerNumber, PeerIdentity>;
+  /** Names of these peers, in their order; null for a peer that was forgotten. */
+  identities(track: string, peers: ArrayLike<PeerNumber>): readonly (PeerIdentity | null)[];
 }
 
 /**
@@ -49,9 +49,7 @@ export function startAtSnapshot(snapshot: Snapshot, ground: SnapshotGround): Rep
 
 /** Names of the peers of a snapshot, in their order. */
 export function namesOf(snapshot: Snapshot, ground: SnapshotGround): readonly (PeerIdentity | null)[] {
-  if (snapshot.names !== null) return snapshot.names;
-  const found = ground.identities(snapshot.place.track, snapshot.peers);
-  return Array.from(snapshot.peers, (peer) => found.get(peer) ?? null);
+  return snapshot.names ?? ground.identities(snapshot.place.track, snapshot.peers);
 }
 
 /** State hashes that the usable snapshots of a track claim, by position. Reads all of them. */

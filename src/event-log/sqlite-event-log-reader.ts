@@ -1,14 +1,15 @@
 import { canonicalState } from '../domain/canonical-state.js';
-import { CorruptLogError } from '../domain/errors.js';
 import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { Liveness } from '../domain/liveness.js';
 import { RelayTree } from '../domain/relay-tree.js';
+import { type CommitRecord, commitsAfter, hashOfCommit, lastCommit } from './commit-record.js';
 import { eventsOf, pulseRunsOf, topologyEventsOf, type EventSource } from './decoded-events.js';
 import type {
   DecisionsAbout,
   EventLogReader,
   EventRange,
+  OnPassed,
   PulseRun,
   ReplayStart,
   TrackHead,
@@ -20,8 +21,10 @@ import { hexOf, trackHeadOf } from './head-row.js';
 import { encodeLiveness } from './liveness-codec.js';
 import { SegmentNames } from './log-names.js';
 import { identitiesOf, identityColumnsOf, identityOf, numbersOf } from './look-up-names.js';
+import { NameCache } from './name-cache.js';
 import type { NamesFile } from './names-file.js';
 import { positionAtTime } from './position-at-time.js';
+import { PulsePeersCache } from './pulse-peers-cache.js';
 import {
   claimedHashes,
   nearestSnapshot,
@@ -33,27 +36,12 @@ import type { RowRange } from './row-range.js';
 import type { SegmentFinder } from './segment-finder.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
 import { SegmentSet } from './segment-set.js';
-import type { IdentityColumns, TrackCommitRow } from './stored-cells.js';
+import type { IdentityColumns } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
 import type { TopologyRow } from './topology-row.js';
 import { startAtOpening } from './track-start.js';
-import { beginningIn, partsOf, type TrackPart } from './track-parts.js';
+import { partsOf, type TrackPart } from './track-parts.js';
 import { UPCASTERS, type Upcasters } from './upcasters.js';
-
-/** What one commit added to one track, for followers of the whole log. */
-export interface CommitRecord {
-  /** Ascending over all tracks, without gaps: a follower remembers one number. */
-  readonly sequence: number;
-  readonly track: string;
-  readonly firstPosition: Position;
-  readonly lastPosition: Position;
-  /** Of its last event, epoch milliseconds. */
-  readonly recordedAt: number;
-  /** Whether the track is open after it. */
-  readonly open: boolean;
-  /** Hex. */
-  readonly hash: string;
-}
 
 /**
  * Opens the log of a data directory to read, also while a service writes it or after one was killed. Takes no lock.
@@ -82,6 +70,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   readonly #set: SegmentSet;
   readonly #upcasters: Upcasters;
   readonly #snapshots: SnapshotSource | null;
+  readonly #pulsePeers = new PulsePeersCache();
+  readonly #names = new NameCache();
 
   /** @param snapshots where replays may begin; without it all begin at the first event that is there. */
   constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotSource | null = null) {
@@ -155,8 +145,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return decisionsOf(this.#parts(range), this.#sourceOf(range), peers);
   }
 
-  pulseRunsOf(range: EventRange, peer: PeerNumber): Generator<PulseRun, void> {
-    return pulseRunsWith(this.#parts(range), range.track, peer);
+  pulseRunsOf(range: EventRange, peer: PeerNumber, onPassed: OnPassed = () => undefined): Generator<PulseRun, void> {
+    return pulseRunsWith(this.#parts(range), { track: range.track, peer, cache: this.#pulsePeers }, onPassed);
   }
 
   peerNumbers(track: string, peerId: string): PeerNumber[] {
@@ -165,8 +155,10 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   identity(track: string, peer: PeerNumber): PeerIdentity | null {
-    const trackId = this.#live.trackId(track);
-    return trackId === null ? null : identityOf(this.#set, trackId, peer);
+    return this.#cachedNames().one(track, peer, () => {
+      const trackId = this.#live.trackId(track);
+      return trackId === null ? null : identityOf(this.#set, trackId, peer);
+    });
   }
 
   lastRecordedAt(): number {
@@ -185,22 +177,16 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   commitHash(track: string, position: Position): string | null {
     const { segments } = this;
-    const live = liveOf(segments);
-    const head = live.head(track);
-    if (head === null || position < 1 || position > head.position) return null;
-    for (const segment of [live, segments[0]]) {
-      const opening = segment?.opening(head.trackId);
-      if (opening?.position === position) return hexOf(opening.hash);
-    }
-    const first = beginningIn(segments[0], head.trackId);
-    const [part] = position <= first ? [] : partsOf(segments, head, position - 1, position);
-    const commit = part?.segment.commitAtOrBefore(head.trackId, position) ?? null;
-    return commit?.lastPosition === position ? hexOf(commit.hash) : null;
+    const head = liveOf(segments).head(track);
+    return head === null ? null : hashOfCommit(segments, head, position);
   }
 
-  identities(track: string, peers: Iterable<PeerNumber>): Map<PeerNumber, PeerIdentity> {
-    const trackId = this.#live.trackId(track);
-    return trackId === null ? new Map<PeerNumber, PeerIdentity>() : identitiesOf(this.#set, trackId, peers);
+  /** Names of peers, in their order; null for one that was forgotten. */
+  identities(track: string, peers: ArrayLike<PeerNumber>): (PeerIdentity | null)[] {
+    return this.#cachedNames().all(track, peers, (unknown) => {
+      const trackId = this.#live.trackId(track);
+      return trackId === null ? new Map<PeerNumber, PeerIdentity>() : identitiesOf(this.#set, trackId, unknown);
+    });
   }
 
   /** The same page by page and not parsed yet, for a thread that hands them on. */
@@ -222,15 +208,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   /** Commits of all tracks behind `sequence`, at most `limit`: how a follower keeps up. 0 for the first. */
   commitsAfter(sequence: number, limit: number): CommitRecord[] {
-    const found: CommitRecord[] = [];
-    const { segments } = this;
-    for (const [index, segment] of segments.entries()) {
-      const next = segments[index + 1]?.start()?.lastSequence ?? Infinity;
-      if (next <= sequence) continue;
-      found.push(...segment.commitsAfter(sequence, limit - found.length).map(commitRecordOf));
-      if (found.length >= limit) break;
-    }
-    return found;
+    return commitsAfter(this.segments, sequence, limit);
   }
 
   forgottenCount(): number {
@@ -248,17 +226,17 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   /** Lets go of every file; the next read opens what it needs. */
   release(): void {
     this.#set.release();
+    this.#pulsePeers.clear();
+    this.#names.clear();
   }
 
   /** The last commit of the log over all tracks; null when it has none. */
   lastCommit(): CommitRecord | null {
-    const last = this.segments.findLast((segment) => segment.lastCommit() !== null);
-    const commit = last?.lastCommit() ?? null;
-    return commit === null ? null : commitRecordOf(commit);
+    return lastCommit(this.segments);
   }
 
   close(): void {
-    this.#set.release();
+    this.release();
   }
 
   get #live(): SegmentReader {
@@ -279,6 +257,12 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return foundEvents(this.#parts(range), this.#sourceOf(range), names, read);
   }
 
+  /** Nobody who was forgotten is in it. */
+  #cachedNames(): NameCache {
+    this.#names.keepUnless(this.forgottenCount());
+    return this.#names;
+  }
+
   #sourceOf({ track }: EventRange): EventSource {
     const namesOf = (segment: SegmentReader): SegmentNames => new SegmentNames(segment, this.names);
     return { track, namesOf, upcasters: this.#upcasters };
@@ -293,13 +277,3 @@ function liveOf(segments: readonly SegmentReader[]): SegmentReader {
 
 /** State of a track that nobody was in. */
 const CLOSED = { state: canonicalState(new RelayTree()), liveness: encodeLiveness(new Liveness()) };
-
-function commitRecordOf(commit: TrackCommitRow): CommitRecord {
-  const { sequence, track, firstPosition, lastPosition, recordedAt, open, hash } = commit;
-  if (track === null) throw corrupt(null, firstPosition, `track ${String(commit.trackId)} has lost its name`);
-  return { sequence, track, firstPosition, lastPosition, recordedAt, open, hash: hexOf(hash) };
-}
-
-function corrupt(track: string | null, position: Position, fault: string): CorruptLogError {
-  return new CorruptLogError(position, fault, track);
-}

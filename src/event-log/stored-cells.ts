@@ -2,7 +2,7 @@ import { CorruptLogError } from '../domain/errors.js';
 import type { PeerIdentity } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { CommitHeader } from './chain.js';
-import type { PulseBlockHead, PulseBlockRow } from './pulse-codec.js';
+import type { PulseBlockRow } from './pulse-codec.js';
 import { NAME_DIGEST_BYTES, type TopologyRow } from './topology-row.js';
 
 /** A row of `commit`. */
@@ -34,7 +34,6 @@ export interface IdentityRow {
 export type CommitCells = [number, number, number, number, number, number, Buffer];
 export type TrackCommitCells = [number, string | null, number, number, number, number, number, Buffer];
 export type BlockCells = [number, number, number, number, number, Buffer];
-export type BlockHeadCells = [number, number, number, Buffer];
 export type NameCells = [number, string, string | null, Buffer];
 export type TopologyCells = [
   number,
@@ -116,10 +115,6 @@ const DIGEST_NOT_READ = new Uint8Array(NAME_DIGEST_BYTES);
 function digestOfLength(length: number | null): Uint8Array | null {
   if (length === null) return null;
   return length === NAME_DIGEST_BYTES ? DIGEST_NOT_READ : new Uint8Array(length);
-}
-
-export function blockHeadOfCells([firstPosition, count, codec, bytes]: BlockHeadCells): PulseBlockHead {
-  return { firstPosition, count, codec, bytes };
 }
 
 export function blockOfCells(cells: BlockCells): PulseBlockRow {

@@ -1,6 +1,6 @@
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { BLOCK_HEADS_PER_PAGE, BLOCKS_PER_PAGE, ROWS_PER_PAGE } from './event-log-limits.js';
-import { isWithoutPeer, type PulseBlockRow } from './pulse-codec.js';
+import { BLOCKS_PER_PAGE, ROWS_PER_PAGE } from './event-log-limits.js';
+import type { PulseBlockRow } from './pulse-codec.js';
 import type { RowRange } from './row-range.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { CommitRow } from './stored-cells.js';
@@ -34,25 +34,6 @@ export function* pulseBlocks(segment: SegmentReader, range: StoredRange): Genera
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < BLOCKS_PER_PAGE) return;
-    after = last.firstPosition;
-  }
-}
-
-/** Those pulse blocks in which a peer may have pulses, in order; the others are left where they are. */
-export function* pulseBlocksOf(
-  segment: SegmentReader,
-  range: StoredRange,
-  peer: PeerNumber,
-): Generator<PulseBlockRow, void> {
-  const { trackId } = range;
-  const begun = segment.blockAt(trackId, range.after + 1);
-  let after = begun === null ? range.after : begun - 1;
-  for (;;) {
-    const page = segment.find((finder) => finder.pulseBlockHeads({ ...range, after, limit: BLOCK_HEADS_PER_PAGE }));
-    const found = page.filter((head) => !isWithoutPeer(head, peer)).map((head) => head.firstPosition);
-    if (found.length > 0) yield* segment.find((finder) => finder.pulseBlocksAt(trackId, found));
-    const last = page.at(-1);
-    if (last === undefined || page.length < BLOCK_HEADS_PER_PAGE) return;
     after = last.firstPosition;
   }
 }

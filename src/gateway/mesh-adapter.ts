@@ -8,6 +8,7 @@ import { CONFIG, type Config } from '../config.js';
 import { isOriginAllowed } from './allowed-origins.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { CLOSE_GRACE_MS, CONNECT_DEADLINE_MS, MESSAGE_BYTES_MAX, UNADMITTED_CONNECTIONS_MAX } from './limits.js';
+import { OneWriteWebSocketServer } from './one-write-web-socket.js';
 import { SessionLayer } from './session-layer.js';
 
 /** What Nest asks of an adapter: first a server, then, given that server, the namespace of each gateway. */
@@ -33,9 +34,14 @@ export class MeshAdapter extends AbstractWsAdapter {
     this.#config = application.get<Config>(CONFIG);
     this.#metrics = application.get(SessionLayer).metrics;
     this.#clock = application.get<Clock>(CLOCK);
+    const connections = this.#connections;
+    // One function for all of them: one for each would be held as long as its connection.
+    const forget = function (this: TcpSocket): void {
+      connections.delete(this);
+    };
     this.#http.on('connection', (connection: TcpSocket) => {
-      this.#connections.add(connection);
-      connection.once('close', () => this.#connections.delete(connection));
+      connections.add(connection);
+      connection.on('close', forget);
     });
   }
 
@@ -75,6 +81,7 @@ export class MeshAdapter extends AbstractWsAdapter {
       // One message through the compressor costs a connection 280 kB instead of 35 kB.
       perMessageDeflate: false,
       httpCompression: false,
+      wsEngine: OneWriteWebSocketServer,
       maxHttpBufferSize: MESSAGE_BYTES_MAX,
       connectTimeout: CONNECT_DEADLINE_MS,
       cors: { origin: this.#config.allowedOrigins.includes('*') ? '*' : this.#config.allowedOrigins },

@@ -1,8 +1,20 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
 
 /** MiB of heap after which a question is ended, before it takes the memory of the service. */
 const THREAD_HEAP_MIB_MAX = 1_024;
+
+/**
+ * MiB for what has just been made. The tree of an answer is some megabytes that are garbage when it was given: with the 16 MiB of a thread that
+ * nobody says anything about, most of each tree was copied to the old ones first, which took longer than all else.
+ */
+const THREAD_YOUNG_HEAP_MIB_MAX = 96;
+
+/** What a thread that answers questions about the past may take of memory. */
+export const HISTORY_THREAD_LIMITS: ResourceLimits = {
+  maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX,
+  maxYoungGenerationSizeMb: THREAD_YOUNG_HEAP_MIB_MAX,
+};
 
 /** What a history thread is started with. */
 export interface HistoryWorkerData {
@@ -66,7 +78,7 @@ export class HistoryThread {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(new URL('./history-worker.js', import.meta.url), {
       workerData: this.workerData,
-      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX },
+      resourceLimits: HISTORY_THREAD_LIMITS,
     });
     worker.on('message', (reply: HistoryReply) => {
       if (worker === this.#worker) this.#answered(reply);

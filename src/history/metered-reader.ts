@@ -24,7 +24,10 @@ export class ReadMeter {
   }
 }
 
-/** The same reader, every event of which counts, whoever reads it and however the question goes about it. */
+/**
+ * The same reader, every event of which counts, whoever reads it and however the question goes about it. A run of pulses that is passed over in
+ * the search for those of one peer, and a peer that is only counted, are one event each.
+ */
 export function metered<Reader extends EventLogReader>(reader: Reader, meter: ReadMeter): Reader {
   const topologyEvents = reader.topologyEvents.bind(reader);
   const events = reader.events.bind(reader);
@@ -32,15 +35,24 @@ export function metered<Reader extends EventLogReader>(reader: Reader, meter: Re
   const eventsNaming = reader.eventsNaming.bind(reader);
   const trackEvents = reader.trackEvents.bind(reader);
   const departures = reader.departures.bind(reader);
+  const joinCount = reader.joinCount.bind(reader);
   const decisionsAbout = reader.decisionsAbout.bind(reader);
   const pulseRunsOf = reader.pulseRunsOf.bind(reader);
   reader.topologyEvents = (range) => counted(topologyEvents(range), meter, () => 1);
   reader.events = (range) => counted(events(range), meter, () => 1);
   reader.pulseRuns = (range) => counted(pulseRuns(range), meter, (run) => overlapOf(run, range));
-  reader.pulseRunsOf = (range, peer) => counted(pulseRunsOf(range, peer), meter, (run) => overlapOf(run, range));
+  reader.pulseRunsOf = (range, peer) => {
+    const runs = pulseRunsOf(range, peer, (passed) => meter.count(passed));
+    return counted(runs, meter, (run) => overlapOf(run, range));
+  };
   reader.eventsNaming = (range, peer) => countedList(eventsNaming(range, peer), meter);
   reader.departures = (range, peers) => countedList(departures(range, peers), meter);
   reader.decisionsAbout = (range, peers) => countedList(decisionsAbout(range, peers), meter);
+  reader.joinCount = (range) => {
+    const joins = joinCount(range);
+    meter.count(joins);
+    return joins;
+  };
   reader.trackEvents = (range) => countedList(trackEvents(range), meter);
   return reader;
 }

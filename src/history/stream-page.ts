@@ -1,6 +1,6 @@
 import { type EventType, PULSE_EVENT_TYPES, TOPOLOGY_EVENT_TYPES } from '../domain/events.js';
 import type { EventLogReader } from '../event-log/event-log.js';
-import type { CommitRecord } from '../event-log/sqlite-event-log-reader.js';
+import type { CommitRecord } from '../event-log/commit-record.js';
 import { eventJson } from './event-json.js';
 import { HistoryFault, type StreamEntry, type StreamFilter, type StreamPage } from './history-request.js';
 import { PeerNames } from './peer-names.js';

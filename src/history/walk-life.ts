@@ -14,7 +14,7 @@ export interface LifeRange {
   readonly track: string;
   /** All numbers of the peer, ascending. */
   readonly numbers: readonly PeerNumber[];
-  /** Behind this position. */
+  /** Behind this position, at which the peer is not in the track, or what is there of the log begins. */
   readonly afterPosition: Position;
   readonly untilPosition: Position;
 }
@@ -27,21 +27,28 @@ export class LifeWalk {
   readonly lineage: Lineage;
   readonly #records: LoggedRecords;
   readonly #own: ReadonlySet<PeerNumber>;
+  /** Numbers of the peer with a part of their time in the range. */
+  readonly #lives: readonly PeerNumber[];
   readonly #ownEvents: readonly RecordedTopologyEvent[];
   readonly #sources = new Map<PeerNumber, Source>();
   #pulses: PulseCursor | null = null;
   #position: Position;
 
-  /** Stands at the beginning of the range, with the lineage as it was there. */
+  /**
+   * Stands at the beginning of the range, with the lineage as it was there: the peer may be in the track only where what is there of the log
+   * begins.
+   */
   constructor(
     private readonly reader: EventLogReader,
     private readonly range: LifeRange,
   ) {
     this.#records = new LoggedRecords(reader, range);
     this.lineage = new Lineage(this.#records);
-    this.#own = new Set(range.numbers);
-    this.#ownEvents = inOrder(range.numbers.map((number) => this.#records.naming(number)));
-    this.#position = this.#records.begunAt;
+    const { numbers, afterPosition } = range;
+    this.#own = new Set(numbers);
+    this.#lives = numbers.filter((number) => number > afterPosition || this.#records.isBegun(number));
+    this.#ownEvents = inOrder(this.#lives.map((number) => this.#records.naming(number)));
+    this.#position = Math.max(this.#records.begunAt, afterPosition);
     this.#begin();
   }
 
@@ -51,29 +58,28 @@ export class LifeWalk {
     this.#pulses?.visitBefore(Infinity, visitor.pulse.bind(visitor));
   }
 
+  /** Nothing that the peer went through in lives that have ended matters: only the rules are followed up to the range. */
   #begin(): void {
-    const { track, untilPosition, afterPosition, numbers } = this.range;
+    const { track, untilPosition, afterPosition } = this.range;
     const { begunAt, begunTree } = this.#records;
     if (begunTree !== null) this.lineage.open(begunTree.settings);
-    const present = numbers.find((number) => begunTree?.peer(number) !== null && begunTree !== null);
+    const present = afterPosition > begunAt ? undefined : this.#lives.find((number) => this.#records.isBegun(number));
     if (present !== undefined) {
       this.lineage.enter(present, begunAt);
       this.#listenTo(present);
     }
-    const range = { track, afterPosition: begunAt, untilPosition };
-    this.#sources.set(OF_TRACK, new Source(this.reader.trackEvents(range), begunAt));
-    this.#sources.set(OF_PEER, new Source(this.#ownEvents, begunAt));
-    this.#walk(afterPosition, null);
+    const ofTrack = this.reader.trackEvents({ track, afterPosition: begunAt, untilPosition });
+    for (const event of ofTrack) if (event.position <= afterPosition) this.lineage.apply(event, false);
+    this.#sources.set(OF_TRACK, new Source(ofTrack, this.#position));
+    this.#sources.set(OF_PEER, new Source(this.#ownEvents, this.#position));
   }
 
-  /** To a position; without a visitor, nothing is shown but the lineage follows. */
-  #walk(until: Position, visitor: LogVisitor | null): void {
-    const visitPulse = visitor?.pulse.bind(visitor);
+  #walk(until: Position, visitor: LogVisitor): void {
+    const visitPulse = visitor.pulse.bind(visitor);
     for (let event = this.#next(until); event !== null; event = this.#next(until)) {
-      if (visitPulse !== undefined) this.#pulses?.visitBefore(event.position, visitPulse);
+      this.#pulses?.visitBefore(event.position, visitPulse);
       const isOwn = 'peer' in event && this.#own.has(event.peer);
-      if (visitor === null) this.lineage.apply(event, isOwn);
-      else visitor.topology(event);
+      visitor.topology(event);
       this.#position = event.position;
       if (isOwn && event.type === 'PeerJoined') this.#listenTo(event.peer);
     }
@@ -141,6 +147,7 @@ class LoggedRecords implements PeerRecords {
   readonly begunAt: Position;
   readonly begunTree: RelayTree | null;
   readonly #named = new Map<PeerNumber, readonly RecordedTopologyEvent[]>();
+  #last: readonly RecordedTopologyEvent[] | null = null;
 
   constructor(
     private readonly reader: EventLogReader,
@@ -151,24 +158,44 @@ class LoggedRecords implements PeerRecords {
     this.begunTree = tree;
   }
 
+  /** Whether the peer was there already where the log begins. */
+  isBegun(peer: PeerNumber): boolean {
+    return (this.begunTree?.peer(peer) ?? null) !== null;
+  }
+
   begun(peer: PeerNumber): Branch | null {
     const node = this.begunTree?.peer(peer) ?? null;
     return node === null ? null : branchOf(node);
   }
 
+  /** The events of the last command of the range, of which some may lie behind it. Looked for when it first matters. */
+  #lastCommand(): readonly RecordedTopologyEvent[] {
+    this.#last ??= lastOfOneMoment(this.reader, this.range.track, this.begunAt, this.range.untilPosition);
+    return this.#last;
+  }
+
   naming(peer: PeerNumber): readonly RecordedTopologyEvent[] {
     const known = this.#named.get(peer);
     if (known !== undefined) return known;
-    const { track, untilPosition } = this.range;
-    const naming = this.reader.eventsNaming({ track, afterPosition: this.begunAt, untilPosition }, peer);
+    const range = { track: this.range.track, afterPosition: this.begunAt, untilPosition: this.#endOf(peer) };
+    const naming = this.reader.eventsNaming(range, peer);
     const events = inOrder([naming, this.#displacing(naming, peer)]);
     this.#named.set(peer, events);
     return events;
   }
 
+  /** Where a peer went, and nobody above anyone any more; of the peer whose life it is, what comes behind that matters too. */
+  #endOf(peer: PeerNumber): Position {
+    const { track, numbers, untilPosition } = this.range;
+    if (numbers.includes(peer)) return untilPosition;
+    const [gone] = this.reader.departures({ track, afterPosition: this.begunAt, untilPosition }, [peer]);
+    return gone?.position ?? untilPosition;
+  }
+
   /** Whoever takes the slot of a root names it in no column that is indexed. It takes the origin for its parent, while the root is one. */
   #displacing(naming: readonly RecordedTopologyEvent[], peer: PeerNumber): RecordedTopologyEvent[] {
-    const found: RecordedTopologyEvent[] = [];
+    // The range may end before what then becomes of the root.
+    const found = this.#lastCommand().filter((event) => 'displaced' in event && event.displaced === peer);
     let rootSince = this.begunAt;
     for (const event of naming) {
       if (!('peer' in event) || event.peer !== peer || !('formerParent' in event)) continue;
@@ -180,6 +207,31 @@ class LoggedRecords implements PeerRecords {
       rootSince = event.position;
     }
     return found;
+  }
+}
+
+/** Events at the end of a range that are looked at first for where its last command begins. */
+const LAST_EVENTS = 16;
+
+/**
+ * The topology events with which a range ends, as long as they follow each other in one moment: all of its last command are among them, and maybe
+ * some before. None when the range ends with a pulse.
+ */
+function lastOfOneMoment(
+  reader: EventLogReader,
+  track: string,
+  begunAt: Position,
+  untilPosition: Position,
+): RecordedTopologyEvent[] {
+  for (let count = LAST_EVENTS; ; count *= 2) {
+    const afterPosition = Math.max(begunAt, untilPosition - count);
+    const events = [...reader.topologyEvents({ track, afterPosition, untilPosition })];
+    const recordedAt = events.at(-1)?.recordedAt;
+    const before = events.findLastIndex(
+      (event, index) =>
+        event.recordedAt !== recordedAt || event.position !== untilPosition - (events.length - 1 - index),
+    );
+    if (before >= 0 || afterPosition === begunAt || events.length < count) return events.slice(before + 1);
   }
 }
 

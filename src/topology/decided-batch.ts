@@ -6,7 +6,8 @@ import { findings } from './findings.js';
 import { EXPIRED_PER_BATCH_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { LiveTracks } from './live-tracks.js';
-import { type OnDurable, peerOf, type QueuedCommand } from './queued-command.js';
+import type { Answer, PulseAnswers } from './pulse-answers.js';
+import { peerOf, type QueuedCommand } from './queued-command.js';
 import { byNumber } from './named-report.js';
 import type { ServiceTime } from './service-time.js';
 import type { WriterListener } from './writer-events.js';
@@ -17,12 +18,11 @@ interface DecidingParts {
   readonly listener: WriterListener;
 }
 
-type Answer = readonly [OnDurable, Outcome];
-
 /** Commands that are decided together, kept together, and answered together. */
 export class DecidedBatch {
   readonly #tracks = new Map<string, TrackBatch>();
   readonly #answers: Answer[] = [];
+  readonly #pulseAnswers: Answer[] = [];
   #commands = 0;
 
   /** @param isPending whether a pulse of the peer has arrived that is not in this batch. */
@@ -50,7 +50,8 @@ export class DecidedBatch {
     for (const [name, pending] of behind) this.#recordPulses(name, pending);
   }
 
-  publish(latencyMs: number): void {
+  /** Commands are answered at once, pulses in turn with others before them. */
+  publish(latencyMs: number, pulseAnswers: PulseAnswers): void {
     for (const [onDurable, outcome] of this.#answers) onDurable(outcome);
     const changes = this.tracks();
     const count = (of: (batch: TrackBatch) => number): number => changes.reduce((sum, batch) => sum + of(batch), 0);
@@ -61,10 +62,11 @@ export class DecidedBatch {
       pulses: count((batch) => batch.pulseCount),
     });
     for (const batch of changes) this.#settle(batch);
+    pulseAnswers.add(this.#pulseAnswers);
   }
 
   refuse(refusal: Rejection): void {
-    for (const [onDurable] of this.#answers) onDurable(refusal);
+    for (const [onDurable] of [...this.#pulseAnswers, ...this.#answers]) onDurable(refusal);
   }
 
   #settle(batch: TrackBatch): void {
@@ -127,7 +129,7 @@ export class DecidedBatch {
     const track = this.parts.tracks.get(name);
     const outcomes = track === null ? [] : this.#batchOf(track).recordPulses(pulses);
     pulses.forEach(({ onDurable }, index) => {
-      this.#answers.push([onDurable, outcomes[index] ?? this.parts.tracks.absence(name, 'Pulse')]);
+      this.#pulseAnswers.push([onDurable, outcomes[index] ?? this.parts.tracks.absence(name, 'Pulse')]);
     });
   }
 

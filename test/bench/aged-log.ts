@@ -1,8 +1,5 @@
-import {
-  type CommitRecord,
-  openEventLogReader,
-  type SqliteEventLogReader,
-} from '../../src/event-log/sqlite-event-log-reader.js';
+import type { CommitRecord } from '../../src/event-log/commit-record.js';
+import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SnapshotFiles } from '../../src/event-log/snapshot-files.js';
 import { takeSnapshot } from '../../src/event-log/take-snapshot.js';
 import { type EventCounts, SnapshotSchedule } from '../../src/topology/snapshot-schedule.js';

@@ -1,8 +1,6 @@
-import { stateHash } from '../../src/event-log/state-hash.js';
-import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
-import { treeAt } from '../../src/history/tree-at.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import { PAST_TRACK, type PastLog, withPastLog } from './past-log.js';
+import { withPastThread } from './past-thread.js';
 import { randomBelow, seededRandom } from './seeded-random.js';
 import { withServiceOn } from './server-process.js';
 import { questionNames, timedQuestions } from './timed-questions.js';
@@ -23,25 +21,19 @@ interface Way {
 const WAYS: readonly Way[] = [
   {
     name: 'as_of_ms',
-    text: 'warm: one reader in this process for all of them; to the tree and its state hash',
-    async with(dataDir, work) {
-      const reader = openEventLogReader(dataDir);
-      try {
-        return await work((position) => void stateHash(treeAt(reader, PAST_TRACK, position)));
-      } finally {
-        reader.close();
-      }
-    },
+    text: 'warm: one reader for all of them, in a thread with the memory of a history thread; to the tree and its state hash',
+    with: (dataDir, work) =>
+      withPastThread(dataDir, (ask) =>
+        work((position) => ask({ kind: 'as_of', track: PAST_TRACK, position, isCold: false })),
+      ),
   },
   {
     name: 'as_of_cold_ms',
-    text: 'cold: files opened, statements prepared and the pages of SQLite read anew for each; to the tree and its state hash',
+    text: 'cold: files opened, statements prepared and the pages of SQLite read anew for each, in such a thread; to the tree and its state hash',
     with: (dataDir, work) =>
-      work((position) => {
-        const reader = openEventLogReader(dataDir);
-        stateHash(treeAt(reader, PAST_TRACK, position));
-        reader.close();
-      }),
+      withPastThread(dataDir, (ask) =>
+        work((position) => ask({ kind: 'as_of', track: PAST_TRACK, position, isCold: true })),
+      ),
   },
   {
     name: 'as_of_json_ms',
@@ -74,7 +66,6 @@ export const asOf: Benchmark = {
 
 function measureWay({ name, text }: Way, log: PastLog, ask: Ask): Promise<Figure[]> {
   const random = seededRandom(9);
-  return timedQuestions({ name, perRun: QUESTIONS, text: `random positions; ${log.text}; ${text}` }, () =>
-    ask(1 + randomBelow(random, log.events)),
-  );
+  const question = { name, perRun: QUESTIONS, text: `random positions; ${log.text}; ${text}` };
+  return timedQuestions(question, () => 1 + randomBelow(random, log.events), ask);
 }

@@ -17,17 +17,22 @@ export function questionNames(name: string): string[] {
   return SHARES.map((share) => `${name}_p${String(share * 100)}`);
 }
 
-/** Times each of many questions by the clock, one after the other, after a run to warm up; their processor time stands in the conditions. */
-export async function timedQuestions({ name, perRun, text }: TimedQuestion, ask: () => unknown): Promise<Figure[]> {
+/** Times each of many questions, which `next` thinks of, by the clock, one after the other, after a run to warm up; their processor time stands in the conditions. */
+export async function timedQuestions<Question>(
+  { name, perRun, text }: TimedQuestion,
+  next: () => Question,
+  ask: (question: Question) => unknown,
+): Promise<Figure[]> {
   const runs: number[][] = [];
   const processor: number[] = [];
   for (let run = -1; run < RUNS; run += 1) {
     collectGarbage();
     const times: number[] = [];
     for (let asked = 0; asked < perRun; asked += 1) {
+      const question = next();
       const before = process.cpuUsage();
       const startedAt = performance.now();
-      await ask();
+      await ask(question);
       times.push(performance.now() - startedAt);
       const { user, system } = process.cpuUsage(before);
       if (run >= 0) processor.push((user + system) / 1000);

@@ -4,7 +4,13 @@ import { CorruptLogError } from '../../src/domain/errors.js';
 import { FRAMES_MAX } from '../../src/domain/limits.js';
 import { ByteWriter } from '../../src/event-log/byte-writer.js';
 import type { PulseRun } from '../../src/event-log/event-log.js';
-import { PULSE_CODEC, decodePulseBlock, writePulseBody, type PulseBlockRow } from '../../src/event-log/pulse-codec.js';
+import {
+  PULSE_CODEC,
+  decodePulseBlock,
+  decodePulsesOf,
+  writePulseBody,
+  type PulseBlockRow,
+} from '../../src/event-log/pulse-codec.js';
 import { NOW, heartbeats } from './sample-log.js';
 
 const frames = fc.oneof(fc.constant(-1), fc.nat(), fc.constantFrom(0, 255, 256, 2 ** 32 - 1, 2 ** 32, FRAMES_MAX));
@@ -48,6 +54,30 @@ describe('a pulse block', () => {
     fc.assert(fc.property(run, (pulses) => expect(decodePulseBlock(blockOf(pulses))).toEqual(pulses)));
   });
 
+  it('gives the pulses of one peer alone as it gives them among all', () => {
+    const property = fc.property(run, fc.nat(), (pulses, pick) => {
+      const peer = pulses.peers[pick % pulses.count]!;
+      const alone = pulses.peers.flatMap((number, index) =>
+        number === peer
+          ? [
+              {
+                kind: 'pulses',
+                firstPosition: pulses.firstPosition + index,
+                count: 1,
+                peers: [peer],
+                recordedAt: [pulses.recordedAt[index]],
+                forwardedFrames: [pulses.forwardedFrames[index]],
+                receivedFrames: [pulses.receivedFrames[index]],
+              },
+            ]
+          : [],
+      );
+      expect(decodePulsesOf(blockOf(pulses), peer)).toEqual(alone);
+    });
+    fc.assert(property);
+    expect(decodePulsesOf(blockOf(heartbeats(1, [3, 500, 70_000])), 501)).toEqual([]);
+  });
+
   it('takes no bytes for the report columns of heartbeats alone', () => {
     const peers = Array.from({ length: 100 }, (_, index) => index + 1);
     const { body } = blockOf(heartbeats(1, peers));
@@ -69,17 +99,22 @@ describe('a pulse block', () => {
       { ...block, firstRecordedAt: NOW + 1 },
       { ...block, lastRecordedAt: NOW },
     ];
-    for (const one of damaged) expect(() => decodePulseBlock(one)).toThrow(CorruptLogError);
+    for (const one of damaged) {
+      expect(() => decodePulseBlock(one)).toThrow(CorruptLogError);
+      expect(() => decodePulsesOf(one, 500)).toThrow(CorruptLogError);
+    }
   });
 
   it('never fails in another way than naming the damage, whatever its bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.nat({ max: 20 }), (body, count) => {
         const block = { ...blockOf(heartbeats(9, [1])), body, count };
-        try {
-          decodePulseBlock(block);
-        } catch (error) {
-          expect(error).toBeInstanceOf(CorruptLogError);
+        for (const decode of [() => decodePulseBlock(block), () => decodePulsesOf(block, 1)]) {
+          try {
+            decode();
+          } catch (error) {
+            expect(error).toBeInstanceOf(CorruptLogError);
+          }
         }
       }),
     );

@@ -12,8 +12,14 @@ import { playTrack, trackPlan } from '../support/random-track.js';
 import type { RecordedTrack } from '../support/recorded-track.js';
 
 /** The same life told with the whole tree at hand, from a look at every event. */
-function toldFromWholeTree(track: RecordedTrack, numbers: readonly PeerNumber[], toldAfter: number): Timeline {
+function toldFromWholeTree(
+  track: RecordedTrack,
+  all: readonly PeerNumber[],
+  toldAfter: number,
+  untilPosition: number,
+): Timeline {
   const reader = new MemoryLogReader(track);
+  const numbers = all.filter((number) => number <= untilPosition);
   const then = treeAt(reader, track.name, toldAfter);
   const present = numbers.find((number) => then.peer(number) !== null);
   const start = present === undefined ? toldAfter : present - 1;
@@ -24,7 +30,7 @@ function toldFromWholeTree(track: RecordedTrack, numbers: readonly PeerNumber[],
     toldAfter,
     eachPulse: false,
   });
-  walkLog(reader, { track: track.name, afterPosition: start, untilPosition: track.events.length }, teller);
+  walkLog(reader, { track: track.name, afterPosition: start, untilPosition }, teller);
   return { numbers, ...teller.finish() };
 }
 
@@ -40,18 +46,62 @@ function numbersByName(track: RecordedTrack): PeerNumber[][] {
 
 it('a life told from what names the peer and those above it is the one that a look at every event tells', () => {
   fc.assert(
-    fc.property(trackPlan, fc.integer({ min: 0, max: 999 }), (plan, share) => {
+    fc.property(trackPlan, fc.integer({ min: 0, max: 999 }), fc.integer({ min: 0, max: 999 }), (plan, share, end) => {
       const { track } = playTrack('live/any', plan);
       const reader = new MemoryLogReader(track);
       for (const numbers of numbersByName(track)) {
         const first = (numbers[0] ?? 1) - 1;
         const somewhere = first + Math.floor(((track.events.length - first) * share) / 1000);
-        for (const start of [first, somewhere]) {
-          const range = { afterPosition: start, untilPosition: track.events.length };
-          expect(readTimeline(reader, track.name, numbers, range)).toEqual(toldFromWholeTree(track, numbers, start));
+        // It may be between the events of one command, where somebody has lost a place and is not decided yet.
+        const untilPosition = somewhere + Math.ceil(((track.events.length - somewhere) * end) / 1000);
+        for (const [afterPosition, until] of [
+          [first, track.events.length],
+          [somewhere, track.events.length],
+          [somewhere, untilPosition],
+          [first, Math.max(first + 1, untilPosition)],
+        ] as const) {
+          const range = { afterPosition, untilPosition: until };
+          expect(readTimeline(reader, track.name, numbers, range)).toEqual(
+            toldFromWholeTree(track, numbers, afterPosition, until),
+          );
         }
       }
     }),
     { seed: 5, numRuns: 300 },
   );
+});
+
+/** Few slots, and no lack of stronger peers who take them from weaker ones. */
+const crowdedPlan = fc
+  .tuple(trackPlan, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 }))
+  .map(([{ settings, steps }, rootPeerCount, maxDepth]) => {
+    const ideas = { swap: true, heir: true, tenureMs: null };
+    const joining = steps.map((step, index) =>
+      index % 3 === 2 ? step : { ...step, plan: { ...step.plan, kind: 'join' as const } },
+    );
+    const crowded = { ...settings, policy: 'resilient', ideas, rootPeerCount, maxChildren: 3, maxDepth };
+    return { settings: crowded, steps: joining };
+  });
+
+it('a life told up to a moment between the events of one command has whoever lost a slot in that moment without it', () => {
+  let displaced = 0;
+  fc.assert(
+    fc.property(crowdedPlan, (plan) => {
+      const { track } = playTrack('live/any', plan);
+      const reader = new MemoryLogReader(track);
+      const decisions = track.events.filter((event) => 'causedBy' in event);
+      for (const { position: untilPosition } of decisions) {
+        for (const numbers of numbersByName(track)) {
+          const first = (numbers[0] ?? 1) - 1;
+          if (first >= untilPosition) continue;
+          const range = { afterPosition: first, untilPosition };
+          const expected = toldFromWholeTree(track, numbers, first, untilPosition);
+          expect(readTimeline(reader, track.name, numbers, range)).toEqual(expected);
+        }
+      }
+      displaced += decisions.filter((event) => 'displaced' in event).length;
+    }),
+    { seed: 6, numRuns: 120 },
+  );
+  expect(displaced).toBeGreaterThan(20);
 });

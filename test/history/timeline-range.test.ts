@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { PULSES_LISTED_MAX } from '../../src/history/timeline.js';
+import { metered, ReadMeter } from '../../src/history/metered-reader.js';
+import { PULSES_LISTED_MAX, readTimeline } from '../../src/history/timeline.js';
 import { eveningTrack } from '../support/evening-track.js';
+import { MemoryLogReader } from '../support/memory-log-reader.js';
 import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
 import { timelineOf, told } from '../support/told-timeline.js';
 
@@ -63,6 +65,17 @@ describe('a part of a timeline', () => {
     expect(timelineOf(track.later(1_000).join('viewer'), 'viewer', { untilPosition })).toEqual(then);
     expect(then.numbers).toEqual([2]);
     expect(timelineOf(track, 'viewer', { untilPosition: 1 })).toMatchObject({ numbers: [], entries: [], sessions: [] });
+  });
+
+  it('costs what lies in it, however often the peer came and went before', () => {
+    const track = new RecordedTrack('live', { rootPeerCount: 2 }).join('stays');
+    for (let life = 0; life < 300; life += 1) track.join('viewer').later(1_000).leave('viewer').later(1_000);
+    const afterPosition = track.join('viewer').events.length;
+    track.later(1_000).beat('viewer');
+    const reader = metered(new MemoryLogReader(track), new ReadMeter(20));
+    const numbers = reader.peerNumbers('live', 'viewer');
+    const timeline = readTimeline(reader, 'live', numbers, { afterPosition, untilPosition: track.events.length });
+    expect(timeline).toMatchObject({ pulses: { heartbeats: 1 }, sessions: [{ peer: numbers.at(-1) }] });
   });
 
   it('lists each pulse when asked to', () => {

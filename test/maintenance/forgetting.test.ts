@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { stateHash } from '../../src/event-log/state-hash.js';
 import { verifyChain } from '../../src/event-log/verify-chain.js';
 import { eventJson } from '../../src/history/event-json.js';
@@ -68,6 +69,20 @@ describe.each([
         expect(reader.peerNumbers(TRACK, `viewer-${String(viewer)}`)).toHaveLength(1);
     });
     expect(await forget()).toBe(0);
+  });
+
+  it('takes the name from readers that have shown it before', async () => {
+    const track = await written(cutAt);
+    const reader = openEventLogReader(dataDir);
+    const peer = track.number(NAME);
+    const shown = (): (string | undefined)[] => [
+      reader.identity(TRACK, peer)?.peerId,
+      reader.identities(TRACK, [peer])[0]?.peerId,
+    ];
+    expect(shown()).toEqual([NAME, NAME]);
+    await forget();
+    expect(shown()).toEqual([undefined, undefined]);
+    reader.close();
   });
 
   it('leaves the chain valid and every state hash as it was', async () => {

@@ -7,6 +7,13 @@ import { scenarioNamed } from '../../src/simulator/scenarios.js';
 import { RUN_START_MS } from '../../src/simulator/simulation.js';
 import { type OutcomeOfRules, rulesRun } from '../../src/simulator/what-if.js';
 import { RecordedTrack } from '../support/recorded-track.js';
+import {
+  asFarAsKnown,
+  factsOfShallowest,
+  firstDifferenceMs,
+  resilientRun,
+  resilientWhatIf,
+} from '../support/what-if-runs.js';
 
 const contender = (name: string): Contender => CONTENDERS.find((candidate) => candidate.name === name)!;
 
@@ -57,6 +64,17 @@ describe('the same facts under other rules', () => {
     expect(known(events)).toEqual(known(direct('resilient')));
     expect(outcome.violations).toBe(0);
   });
+
+  it.each([1, 2, 3])(
+    'come out, up to the last event and the state hash, as a run that knows no more than the log (seed %i)',
+    (seed) => {
+      const recorded = factsOfShallowest(E2_SMALL, seed);
+      const one = resilientWhatIf(recorded, E2_SMALL.measureFromMs);
+      const other = resilientRun(asFarAsKnown(E2_SMALL, seed, recorded.runMs), recorded.settings);
+      expect(firstDifferenceMs(one, other)).toBeNull();
+      expect(one.result).toMatchObject(other.result);
+    },
+  );
 
   it.each(['shallowest', 'resilient'])('come out as they are recorded under the rules of the day, %s', (policy) => {
     const recorded = direct(policy);

@@ -1,5 +1,12 @@
 import type { PeerIdentity, RecordedEvent, RecordedTopologyEvent } from '../../src/domain/events.js';
-import type { DecisionsAbout, EventLogReader, EventRange, PulseRun, TrackHead } from '../../src/event-log/event-log.js';
+import type {
+  DecisionsAbout,
+  EventLogReader,
+  EventRange,
+  OnPassed,
+  PulseRun,
+  TrackHead,
+} from '../../src/event-log/event-log.js';
 import { namesPeer } from '../../src/history/select-events.js';
 import { type RecordedTrack, runsOf } from './recorded-track.js';
 
@@ -33,19 +40,32 @@ export class MemoryLogReader implements EventLogReader {
     };
   }
 
-  *topologyEvents(range: EventRange): IterableIterator<RecordedTopologyEvent> {
-    for (const event of this.events(range)) {
+  topologyEvents(range: EventRange): IterableIterator<RecordedTopologyEvent> {
+    return this.#topologyEvents(range);
+  }
+
+  events(range: EventRange): IterableIterator<RecordedEvent> {
+    return this.#events(range);
+  }
+
+  /** Not by way of the public method: whoever counts what is read there counts what a look-up finds, and not what it passes. */
+  *#topologyEvents(range: EventRange): IterableIterator<RecordedTopologyEvent> {
+    for (const event of this.#events(range)) {
       if (event.type !== 'HeartbeatReceived' && event.type !== 'ForwardReported') yield event;
     }
   }
 
-  *events({ track, afterPosition, untilPosition = Infinity }: EventRange): IterableIterator<RecordedEvent> {
+  *#events({ track, afterPosition, untilPosition = Infinity }: EventRange): IterableIterator<RecordedEvent> {
     for (const event of this.#tracks.get(track) ?? []) {
       if (event.position > afterPosition && event.position <= untilPosition) yield event;
     }
   }
 
-  *pulseRuns({ track, afterPosition, untilPosition = Infinity }: EventRange): IterableIterator<PulseRun> {
+  pulseRuns(range: EventRange): IterableIterator<PulseRun> {
+    return this.#pulseRuns(range);
+  }
+
+  *#pulseRuns({ track, afterPosition, untilPosition = Infinity }: EventRange): IterableIterator<PulseRun> {
     for (const run of runsOf(this.#tracks.get(track) ?? [])) {
       if (run.kind !== 'pulses') continue;
       if (run.firstPosition <= untilPosition && run.firstPosition + run.count - 1 > afterPosition) yield run;
@@ -56,22 +76,22 @@ export class MemoryLogReader implements EventLogReader {
     const [named, other] = [new Set([peer]), -1];
     const isNamed = (event: RecordedTopologyEvent): boolean =>
       namesPeer('displaced' in event ? { ...event, displaced: other } : event, named);
-    return [...this.topologyEvents(range)].filter(isNamed);
+    return [...this.#topologyEvents(range)].filter(isNamed);
   }
 
   trackEvents(range: EventRange): RecordedTopologyEvent[] {
-    return [...this.topologyEvents(range)].filter((event) => !('peer' in event));
+    return [...this.#topologyEvents(range)].filter((event) => !('peer' in event));
   }
 
   joinCount(range: EventRange): number {
-    return [...this.topologyEvents(range)].filter(({ type }) => type === 'PeerJoined').length;
+    return [...this.#topologyEvents(range)].filter(({ type }) => type === 'PeerJoined').length;
   }
 
   departures(range: EventRange, peers: readonly number[]): RecordedTopologyEvent[] {
     const wanted = new Set(peers);
     const isDeparture = ({ type }: RecordedTopologyEvent): boolean =>
       type === 'PeerLeft' || type === 'PeerTimedOut' || type === 'PeerKicked';
-    return [...this.topologyEvents(range)].filter(
+    return [...this.#topologyEvents(range)].filter(
       (event) => 'peer' in event && wanted.has(event.peer) && isDeparture(event),
     );
   }
@@ -79,7 +99,7 @@ export class MemoryLogReader implements EventLogReader {
   decisionsAbout(range: EventRange, peers: readonly number[]): DecisionsAbout[] {
     const wanted = new Set(peers);
     const found = new Map<number, DecisionsAbout>();
-    for (const event of this.topologyEvents(range)) {
+    for (const event of this.#topologyEvents(range)) {
       if (event.type !== 'ParentAssigned' && event.type !== 'PeerWaiting') continue;
       const { peer } = event;
       if (wanted.has(peer)) found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + 1, last: event });
@@ -87,8 +107,11 @@ export class MemoryLogReader implements EventLogReader {
     return [...found.values()];
   }
 
-  *pulseRunsOf(range: EventRange, peer: number): IterableIterator<PulseRun> {
-    for (const run of this.pulseRuns(range)) if (run.peers.includes(peer)) yield run;
+  *pulseRunsOf(range: EventRange, peer: number, onPassed: OnPassed = () => undefined): IterableIterator<PulseRun> {
+    for (const run of this.#pulseRuns(range)) {
+      if (run.peers.includes(peer)) yield run;
+      else onPassed(1);
+    }
   }
 
   peerNumbers(track: string, peerId: string): number[] {

@@ -1,0 +1,83 @@
+import type { PeerNumber, Position } from '../domain/ids.js';
+import { POSITIONS_PER_STRETCH, PULSE_PEERS_CACHED_BYTES_MAX } from './event-log-limits.js';
+import { PulsePeers } from './pulse-peers.js';
+import type { SegmentReader } from './segment-reader.js';
+import type { StoredRange } from './stored-rows.js';
+
+/** What a look at one stretch of a segment found. */
+export interface FoundBlocks {
+  /** Where blocks begin that may hold a pulse of the peer, ascending. */
+  readonly firstPositions: readonly Position[];
+  /** Blocks that surely hold none. */
+  readonly passed: number;
+}
+
+interface Kept {
+  readonly peers: PulsePeers;
+  /** No block up to here is missing. */
+  readonly until: Position;
+}
+
+/**
+ * Finds the pulse blocks of single peers. Whose pulses are where is kept, because questions about one evening come together: to read it takes
+ * twenty times as long as to look through it. Blocks never change, so what is kept is never wrong; at its end a growing log is read again.
+ */
+export class PulsePeersCache {
+  /** The one used last stands last. */
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  constructor(private readonly bytesMax = PULSE_PEERS_CACHED_BYTES_MAX) {}
+
+  /** What is kept at present. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Stretch by stretch. The first block may begin before the range, when it reaches into it. */
+  *blocksOf(segment: SegmentReader, range: StoredRange, peer: PeerNumber): Generator<FoundBlocks, void> {
+    const { trackId, until } = range;
+    const from = segment.blockAt(trackId, range.after + 1) ?? range.after + 1;
+    for (let begun = from; begun <= until;) {
+      const stretch = Math.floor((begun - 1) / POSITIONS_PER_STRETCH);
+      const end = Math.min(until, (stretch + 1) * POSITIONS_PER_STRETCH);
+      const peers = this.#peersOf(segment, trackId, stretch, end);
+      const firstPositions = peers.blocksOf(peer, begun, end);
+      yield { firstPositions, passed: peers.blocksBetween(begun, end) - firstPositions.length };
+      begun = end + 1;
+    }
+  }
+
+  clear(): void {
+    this.#kept.clear();
+    this.#bytes = 0;
+  }
+
+  /** Of the blocks that begin in a stretch, all up to `until`, which is not behind the head of the track. */
+  #peersOf(segment: SegmentReader, trackId: number, stretch: number, until: Position): PulsePeers {
+    const key = `${segment.file} ${String(trackId)} ${String(stretch)}`;
+    const known = this.#kept.get(key);
+    this.#forget(key);
+    const kept = known !== undefined && known.until >= until ? known : readPeers(segment, trackId, stretch, until);
+    this.#kept.set(key, kept);
+    this.#bytes += kept.peers.bytes;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#bytes <= this.bytesMax || oldest === key) break;
+      this.#forget(oldest);
+    }
+    return kept.peers;
+  }
+
+  #forget(key: string): void {
+    this.#bytes -= this.#kept.get(key)?.peers.bytes ?? 0;
+    this.#kept.delete(key);
+  }
+}
+
+/** The whole stretch is read, also what of it stands behind `until`: the next question is likely to be about that. */
+function readPeers(segment: SegmentReader, trackId: number, stretch: number, until: Position): Kept {
+  const after = stretch * POSITIONS_PER_STRETCH;
+  const range = { trackId, after, until: after + POSITIONS_PER_STRETCH };
+  const heads = segment.find((finder) => finder.pulseBlockHeads(range));
+  return { peers: new PulsePeers(heads), until: Math.max(until, heads.firstPositions.at(-1) ?? 0) };
+}
