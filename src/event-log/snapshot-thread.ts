@@ -1,5 +1,5 @@
-import { SNAPSHOT_YOUNG_MB_MAX } from './event-log-limits.js';
 import { Worker } from 'node:worker_threads';
+import { SNAPSHOT_YOUNG_MB_MAX } from './event-log-limits.js';
 import { errorOf } from './log-worker-protocol.js';
 import type { SnapshotTotals } from './snapshot-files.js';
 import type { SnapshotAnswer, SnapshotReply, SnapshotRequest } from './snapshot-worker-protocol.js';

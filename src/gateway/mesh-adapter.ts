@@ -46,7 +46,7 @@ export class MeshAdapter extends AbstractWsAdapter {
   }
 
   create(_port: number, { namespace, server }: CreateOptions = {}): Server | Namespace {
-    return server !== undefined && namespace !== undefined ? server.of(namespace) : this.#createServer();
+    return server !== undefined && namespace !== undefined ? withoutRooms(server.of(namespace)) : this.#createServer();
   }
 
   /** The gateway listens by itself; Nest would spend subscriptions on every connection. */
@@ -109,4 +109,11 @@ export class MeshAdapter extends AbstractWsAdapter {
     this.#metrics.connectionRefused('busy');
     return 'the service has its limit of connections; come back later';
   }
+}
+
+/** Nobody is ever spoken to by room: each session is told what concerns it. socket.io would keep a room for each of them. */
+function withoutRooms(namespace: Namespace): Namespace {
+  const nothing = (): void => undefined;
+  Object.assign(namespace.adapter, { addAll: nothing, del: nothing, delAll: nothing });
+  return namespace;
 }

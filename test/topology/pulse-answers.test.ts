@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../src/domain/commands.js';
 import { PULSE_ANSWERS_PER_TURN_MIN, PULSE_ANSWERS_TURNS } from '../../src/topology/limits.js';
 import { codeOf, settled, TopologyRig } from '../support/topology-rig.js';
 
@@ -52,6 +53,29 @@ describe('answers of pulses that became durable together', () => {
     await passing;
     expect(before).toBeLessThan(MANY);
     expect(answered).toEqual(Array.from({ length: 2 * MANY }, (_, index) => `pulse ${String(index)}`));
+  });
+
+  it('come before that of a later command of the same peer, so that it never sees positions go back', async () => {
+    const claimant = await rig.joined('claimant');
+    beat(MANY);
+    const positions: number[] = [];
+    const note = (outcome: Outcome): void => {
+      if (outcome.ok) positions.push(outcome.position);
+    };
+    const beatAndNote = (): void =>
+      rig.topology.writer.pulse('live/x', {
+        peer: claimant,
+        forwardedFrames: -1,
+        receivedFrames: -1,
+        onDurable: note,
+      });
+    beatAndNote();
+    rig.topology.writer.enqueue('live/x', { type: 'ClaimCapacity', peer: claimant, capacity: 1 }, note);
+    beatAndNote();
+    await untilAnswered(MANY);
+    await settled();
+    expect(positions).toHaveLength(3);
+    expect(positions).toEqual([...positions].sort((one, other) => one - other));
   });
 
   it('count as waiting until they are given', async () => {
