@@ -5,6 +5,7 @@ export const MIGRATION_NAMES = [
   '0003-track-configured',
   '0004-segments',
   '0005-events-of-the-track',
+  '0006-stretches',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

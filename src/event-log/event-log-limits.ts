@@ -20,12 +20,18 @@ export const WAL_KEPT_BYTES_MAX = 64 * 1024 * 1024;
 export const LOCK_WAIT_MS_MAX = 5_000;
 /** Pulses in one block; a longer run is stored as several. */
 export const PULSES_PER_BLOCK_MAX = 65_536;
+/** Topology rows of a track that share a part of the indexes by peer. Measured in docs/adr/0010-indexes-by-stretches.md. */
+export const ROWS_PER_STRETCH = 2_048;
+/** Peers that are looked up one by one; for more of them, every row of the range is looked at. */
+export const PEERS_LOOKED_UP_MAX = 256;
+/** Positions whose rows are looked at in one read transaction. */
+export const POSITIONS_PER_SCAN = 2_000_000;
 /** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */
 export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */
 export const BLOCKS_PER_PAGE = 64;
 /** Positions whose pulse blocks are looked through at once for those of one peer: the beginnings of their blocks are one read transaction. */
-export const POSITIONS_PER_STRETCH = 131_072;
+export const PULSE_POSITIONS_PER_SPAN = 131_072;
 /** Bytes a reader keeps of whose pulses are where: those of some 15 million pulses. */
 export const PULSE_PEERS_CACHED_BYTES_MAX = 32 * 1024 * 1024;
 /** Track heads the store keeps in memory. */

@@ -5,7 +5,7 @@ import { BLOCKS_PER_PAGE } from './event-log-limits.js';
 import type { DecisionsAbout, OnPassed, PulseRun } from './event-log.js';
 import type { PulsePeersCache } from './pulse-peers-cache.js';
 import type { NameCursor } from './name-cursor.js';
-import { pagesOf, type RowRange } from './row-range.js';
+import type { RowRange } from './row-range.js';
 import type { SegmentFinder } from './segment-finder.js';
 import { topologyPages } from './stored-rows.js';
 import type { TopologyRow } from './topology-row.js';
@@ -48,9 +48,8 @@ export function departuresOf(
 ): RecordedTopologyEvent[] {
   const found: RecordedTopologyEvent[] = [];
   for (const { segment, ...stored } of parts) {
-    for (const page of pagesOf(peers))
-      for (const row of segment.find((finder) => finder.departureRows(stored, page)))
-        found.push(eventOf(row, NAMELESS, source));
+    for (const row of segment.find((finder) => finder.departureRows(stored, peers)))
+      found.push(eventOf(row, NAMELESS, source));
   }
   return found;
 }
@@ -63,12 +62,10 @@ export function decisionsOf(
 ): DecisionsAbout[] {
   const found = new Map<PeerNumber, DecisionsAbout>();
   for (const { segment, ...stored } of parts) {
-    for (const page of pagesOf(peers)) {
-      for (const { count, row } of segment.find((finder) => finder.decisionRows(stored, page))) {
-        const peer = row.peer ?? 0;
-        const last = eventOf(row, NAMELESS, source);
-        found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + count, last });
-      }
+    for (const { count, row } of segment.find((finder) => finder.decisionRows(stored, peers))) {
+      const peer = row.peer ?? 0;
+      const last = eventOf(row, NAMELESS, source);
+      found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + count, last });
     }
   }
   return [...found.values()];

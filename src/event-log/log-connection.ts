@@ -23,12 +23,14 @@ import {
 } from './log-queries.js';
 import { SALT_BYTES, readName } from './name-codec.js';
 import type { SegmentLimits } from './segment-limits.js';
+import { TrackStretches } from './track-stretches.js';
 
 /** The writer's connection: its prepared statements, and what it remembers of the log. Dropped whole after a failure that leaves doubt. */
 export class LogConnection {
   readonly database: Database.Database;
   readonly #statements: WriteStatements;
   readonly #heads = new Map<string, HeadRow>();
+  readonly #stretches: TrackStretches;
   readonly #salts = Buffer.alloc(SALT_BYTES * 256);
   #saltOffset = this.#salts.length;
   #lastSequence: number;
@@ -39,6 +41,7 @@ export class LogConnection {
   constructor(database: Database.Database) {
     this.database = database;
     this.#statements = prepareStatements(database);
+    this.#stretches = new TrackStretches(database);
     this.#lastSequence = database.prepare<[], number>(LAST_SEQUENCE).pluck().get() ?? 0;
     this.#lastTrackId = database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
     this.#createdAt = database.prepare<[], { created_at: number }>(LOG_META).get()?.created_at ?? 0;
@@ -84,9 +87,10 @@ export class LogConnection {
     };
   }
 
-  /** Forgets every head, so that the next read goes to the file. */
+  /** Forgets every head and stretch, so that the next read goes to the file. */
   forgetHeads(): void {
     this.#heads.clear();
+    this.#stretches.forget();
     this.#lastTrackId = this.database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
   }
 
@@ -144,7 +148,8 @@ export class LogConnection {
     const insert = this.#statements.insertTopologyEvent;
     for (let index = 0; index < rowCount; index += 1) {
       const row = readCanonicalRow(reader);
-      if (row.nameDigest !== null) this.#writeName(names, trackId, row.position, row.nameDigest);
+      const stretch = this.#stretches.take(trackId, row.position);
+      if (row.nameDigest !== null) this.#writeName(names, trackId, row.position, row.nameDigest, stretch);
       insert.run(
         trackId,
         row.position,
@@ -161,6 +166,7 @@ export class LogConnection {
         row.depth,
         row.nameDigest,
         row.detail,
+        stretch,
       );
     }
     hash.update(reader.bytes.subarray(start, start + byteCount));
@@ -168,11 +174,11 @@ export class LogConnection {
   }
 
   /** `digest` is a view into the batch: filled in here, it is stored with the row and hashed with the run. */
-  #writeName(names: ByteReader, trackId: number, peer: number, digest: Uint8Array): void {
+  #writeName(names: ByteReader, trackId: number, peer: number, digest: Uint8Array, stretch: number): void {
     const name = readName(names);
     name.salt.set(this.#nextSalt());
     digest.set(nameDigest(name.salted));
-    this.#statements.insertPeerName.run(trackId, peer, name.peerId, name.resumeHash, name.salt);
+    this.#statements.insertPeerName.run(trackId, peer, name.peerId, name.resumeHash, name.salt, stretch);
   }
 
   #writePulseBlock(reader: ByteReader, trackId: number, hash: Hash): void {

@@ -53,6 +53,7 @@ export const INSERT_TOPOLOGY_EVENT = tables
     depth: BOUND,
     name_digest: BOUND_BYTES,
     detail: BOUND_TEXT,
+    stretch: BOUND,
   })
   .compile().sql;
 
@@ -71,7 +72,14 @@ export const INSERT_PULSE_BLOCK = tables
 
 export const INSERT_PEER_NAME = tables
   .insertInto('peer_name')
-  .values({ track_id: BOUND, peer: BOUND, peer_id: BOUND_TEXT, resume_hash: BOUND_TEXT, salt: BOUND_BYTES })
+  .values({
+    track_id: BOUND,
+    peer: BOUND,
+    peer_id: BOUND_TEXT,
+    resume_hash: BOUND_TEXT,
+    salt: BOUND_BYTES,
+    stretch: BOUND,
+  })
   .compile().sql;
 
 export const INSERT_TRACK_HEAD = tables

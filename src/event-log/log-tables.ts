@@ -57,6 +57,8 @@ interface TopologyEventTable {
   name_digest: Uint8Array | null;
   /** JSON of the few events that have more to say, such as the settings of `TrackOpened` and `TrackConfigured`. */
   detail: string | null;
+  /** Position of the first row of the stretch whose part of the indexes this one stands in. Follows from the rows before it; not in the chain. */
+  stretch: number;
 }
 
 interface PulseBlockTable {
@@ -75,6 +77,8 @@ interface PeerNameTable {
   peer_id: string;
   resume_hash: string | null;
   salt: Uint8Array;
+  /** That of the row by which the peer joined. */
+  stretch: number;
 }
 
 interface TrackHeadTable {

@@ -31,13 +31,16 @@ export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
            WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
 }
 
-const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
-const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
+export const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
+export const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
+
+/** Whether there is an event of a type about a peer. */
+export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AND peer = ? AND type = ? LIMIT 1`;
 
 /** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
 export const JOIN_COUNT = `
   SELECT count(*) FROM topology_event INDEXED BY topology_event_by_peer
-   WHERE track_id = ? AND peer > ? AND peer <= ? AND position = peer`;
+   WHERE track_id = :track_id AND peer > :after AND peer <= :until AND position = peer`;
 
 const BEHIND = 'track_id = :track_id AND position > :after AND position <= :until';
 

@@ -15,6 +15,3 @@ export const ALL_OPENINGS = `
   SELECT opening.track_id, track.name, opening.position, opening.recorded_at, opening.hash, opening.open
     FROM segment_opening AS opening LEFT JOIN track ON track.track_id = opening.track_id
    ORDER BY opening.track_id`;
-
-/** Whether there is an event of a type about a peer. */
-export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AND peer = ? AND type = ? LIMIT 1`;

@@ -33,7 +33,7 @@ import {
   type NameRow,
   type TrackCommitRow,
 } from './stored-cells.js';
-import { typeCode, type TopologyRow } from './topology-row.js';
+import type { TopologyRow } from './topology-row.js';
 
 /** A log as the files it consists of, oldest first; the last one is live. */
 export interface SegmentedLog {
@@ -188,7 +188,7 @@ export class SegmentReader {
 
   /** Whether a `PeerForgotten` of the peer stands here. */
   isForgotten(trackId: number, peer: PeerNumber): boolean {
-    return this.read(() => this.#statements.eventOfPeer.get(trackId, peer, typeCode('PeerForgotten'))) !== undefined;
+    return this.find((finder) => finder.isForgotten(trackId, peer));
   }
 
   /** Whether names still stand in the segment: the live one, and one that is not sealed yet. */

@@ -20,7 +20,8 @@ import {
   TOPOLOGY_ROWS_AS_JSON,
   TRACK_ID,
 } from './log-queries.js';
-import { ALL_OPENINGS, EVENT_OF_PEER, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
+import { ALL_OPENINGS, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
+import { HAS_STRETCHES, STRETCHED_NUMBERS_OF_PEER_ID } from './stretch-queries.js';
 import type {
   IdentityColumns,
   BlockCells,
@@ -63,7 +64,6 @@ export interface ReadStatements {
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
   readonly lastRecordedAt: Database.Statement<[], number>;
   readonly anyName: Database.Statement<[], number>;
-  readonly eventOfPeer: Database.Statement<[number, number, number], number>;
   readonly pulseBlocks: Database.Statement<RangeBinds, BlockCells>;
   readonly blockAtOrBefore: Database.Statement<[number, number], [number, number]>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
@@ -76,6 +76,7 @@ export interface ReadStatements {
 
 /** Prepared once for each time that the file is opened. */
 export function prepareStatements(database: Database.Database): ReadStatements {
+  const isCut = database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 1;
   return {
     trackId: database.prepare<[string], number>(TRACK_ID).pluck(),
     allHeads: database.prepare<[], HeadCells>(ALL_HEADS).raw(),
@@ -86,13 +87,16 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
     identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
-    eventOfPeer: database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),
     pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),
     blockAtOrBefore: database.prepare<[number, number], [number, number]>(BLOCK_AT_OR_BEFORE).raw(),
     names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
-    numbersOfPeerId: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
+    numbersOfPeerId: database
+      .prepare<[{ track_id: number; peer_id: string }], number>(
+        isCut ? STRETCHED_NUMBERS_OF_PEER_ID : NUMBERS_OF_PEER_ID,
+      )
+      .pluck(),
     commitsOfTrack: database.prepare<[number, number, number], CommitCells>(COMMITS_OF_TRACK).raw(),
     commitAtOrBefore: database.prepare<[number, number], CommitCells>(COMMIT_AT_OR_BEFORE).raw(),
     lastCommit: database.prepare<[], TrackCommitCells>(LAST_COMMIT).raw(),

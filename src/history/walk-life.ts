@@ -177,11 +177,19 @@ class LoggedRecords implements PeerRecords {
   naming(peer: PeerNumber): readonly RecordedTopologyEvent[] {
     const known = this.#named.get(peer);
     if (known !== undefined) return known;
-    const { track, untilPosition } = this.range;
-    const naming = this.reader.eventsNaming({ track, afterPosition: this.begunAt, untilPosition }, peer);
+    const range = { track: this.range.track, afterPosition: this.begunAt, untilPosition: this.#endOf(peer) };
+    const naming = this.reader.eventsNaming(range, peer);
     const events = inOrder([naming, this.#displacing(naming, peer)]);
     this.#named.set(peer, events);
     return events;
+  }
+
+  /** Where a peer went, and nobody above anyone any more; of the peer whose life it is, what comes behind that matters too. */
+  #endOf(peer: PeerNumber): Position {
+    const { track, numbers, untilPosition } = this.range;
+    if (numbers.includes(peer)) return untilPosition;
+    const [gone] = this.reader.departures({ track, afterPosition: this.begunAt, untilPosition }, [peer]);
+    return gone?.position ?? untilPosition;
   }
 
   /** Whoever takes the slot of a root names it in no column that is indexed. It takes the origin for its parent, while the root is one. */

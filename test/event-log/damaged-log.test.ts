@@ -157,7 +157,7 @@ describe('verification', () => {
       'INSERT INTO topology_event (track_id, position, recorded_at, type, version, codec) VALUES (1, 16, 0, 2, 1, 1)',
       16,
     ],
-    ['a name of nobody', `INSERT INTO peer_name VALUES (1, 5, 'eve', NULL, zeroblob(16))`, 5],
+    ['a name of nobody', `INSERT INTO peer_name (track_id, peer, peer_id, salt) VALUES (1, 5, 'eve', zeroblob(16))`, 5],
     ['a missing head', 'DELETE FROM track_head WHERE track_id = 1', 1],
     ['a missing track', 'DELETE FROM track WHERE track_id = 1', 1],
   ])('names %s with its position', (_, sql, position) => {
@@ -200,6 +200,7 @@ describe('verification', () => {
     ['a missing commit between tracks', `DELETE FROM "commit" WHERE sequence = 2`],
     ['rows without a track', `DELETE FROM track WHERE name = 'live/b'`],
     ['a track without a head', `DELETE FROM track_head WHERE track_id = 2`],
+    ['a row that no index finds any more', `UPDATE topology_event SET stretch = 3 WHERE track_id = 1 AND position = 9`],
   ])('of the file as a whole finds %s', (_, sql) => {
     tamper(sql);
     expect(read(verifyLogFile)).not.toEqual([]);

@@ -1,19 +1,23 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { RecordedEvent } from '../../src/domain/events.js';
 import type { EventRange } from '../../src/event-log/event-log.js';
-import { POSITIONS_PER_STRETCH, ROWS_PER_PAGE } from '../../src/event-log/event-log-limits.js';
+import { PEERS_LOOKED_UP_MAX, PULSE_POSITIONS_PER_SPAN, ROWS_PER_PAGE } from '../../src/event-log/event-log-limits.js';
 import { PulsePeersCache } from '../../src/event-log/pulse-peers-cache.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { readTimeline } from '../../src/history/timeline.js';
 import { readLog, writeCutLog } from '../support/cut-log.js';
 import { MemoryLogReader } from '../support/memory-log-reader.js';
 import { playTrack, trackPlan } from '../support/random-track.js';
+import { cutIntoStretches, makeWhole } from '../support/reshaped-log.js';
 import { RecordedTrack } from '../support/recorded-track.js';
 import { assigned, heartbeats, joined, newDataDir, NOW, opened, removeDataDirs } from './sample-log.js';
 
 afterEach(removeDataDirs);
 
 const TRACK = 'live/any';
+/** So many that they are not looked up one by one. */
+const NOBODY = Array.from({ length: PEERS_LOOKED_UP_MAX + 1 }, (_, index) => 1_000_000 + index);
 
 /** Pulses as the log has them, whoever else is in their runs. */
 function pulsesOf(reader: MemoryLogReader | SqliteEventLogReader, range: EventRange, peer: number): unknown[] {
@@ -24,31 +28,47 @@ function pulsesOf(reader: MemoryLogReader | SqliteEventLogReader, range: EventRa
   );
 }
 
-it('indexes find what a look at every event finds, in a log of several segments', async () => {
+const FORMS: readonly [form: string, reshape: (dataDir: string, rows: number) => void][] = [
+  ['as it was written', () => undefined],
+  ['with short stretches', cutIntoStretches],
+  ['that was sealed before there were stretches', makeWhole],
+];
+
+it.each(FORMS)('indexes find what a look at every event finds, in a log of several segments %s', async (_, reshape) => {
   await fc.assert(
-    fc.asyncProperty(trackPlan, fc.nat(), fc.nat(), async (plan, from, length) => {
-      const { track, appends } = playTrack(TRACK, plan);
-      if (appends.length === 0) return;
-      const dataDir = newDataDir();
-      await writeCutLog(dataDir, appends, new Set([Math.floor(appends.length / 3), Math.floor(appends.length / 2)]));
-      const plain = new MemoryLogReader(track);
-      const afterPosition = from % track.events.length;
-      const range = { track: TRACK, afterPosition, untilPosition: afterPosition + (length % track.events.length) };
-      const peers = track.events.flatMap((event) => (event.type === 'PeerJoined' ? [event.peer] : []));
-      readLog(dataDir, (reader) => {
-        expect(reader.trackEvents(range)).toEqual(plain.trackEvents(range));
-        expect(reader.joinCount(range)).toBe(plain.joinCount(range));
-        expect(byPeer(reader.departures(range, peers))).toEqual(byPeer(plain.departures(range, peers)));
-        expect(byPeer(reader.decisionsAbout(range, peers))).toEqual(byPeer(plain.decisionsAbout(range, peers)));
-        for (const peer of peers) {
-          expect(reader.eventsNaming(range, peer)).toEqual(plain.eventsNaming(range, peer));
-          expect(pulsesOf(reader, range, peer)).toEqual(pulsesOf(plain, range, peer));
-          const whole = { afterPosition: peer - 1, untilPosition: track.events.length };
-          expect(readTimeline(reader, TRACK, [peer], whole)).toEqual(readTimeline(plain, TRACK, [peer], whole));
-        }
-      });
-    }),
-    { seed: 9, numRuns: 12 },
+    fc.asyncProperty(
+      trackPlan,
+      fc.nat(),
+      fc.nat(),
+      fc.integer({ min: 1, max: 9 }),
+      async (plan, from, length, rows) => {
+        const { track, appends } = playTrack(TRACK, plan);
+        if (appends.length === 0) return;
+        const dataDir = newDataDir();
+        await writeCutLog(dataDir, appends, new Set([Math.floor(appends.length / 3), Math.floor(appends.length / 2)]));
+        reshape(dataDir, rows);
+        const plain = new MemoryLogReader(track);
+        const afterPosition = from % track.events.length;
+        const range = { track: TRACK, afterPosition, untilPosition: afterPosition + (length % track.events.length) };
+        const peers = track.events.flatMap((event) => (event.type === 'PeerJoined' ? [event.peer] : []));
+        readLog(dataDir, (reader) => {
+          expect(reader.trackEvents(range)).toEqual(plain.trackEvents(range));
+          expect(reader.joinCount(range)).toBe(plain.joinCount(range));
+          for (const some of [peers, [...peers, ...NOBODY]]) {
+            expect(byPeer(reader.departures(range, some))).toEqual(byPeer(plain.departures(range, some)));
+            expect(byPeer(reader.decisionsAbout(range, some))).toEqual(byPeer(plain.decisionsAbout(range, some)));
+          }
+          for (const peer of peers) {
+            expect(reader.eventsNaming(range, peer)).toEqual(plain.eventsNaming(range, peer));
+            expect(reader.peerNumbers(TRACK, nameOf(track.events, peer))).toContain(peer);
+            expect(pulsesOf(reader, range, peer)).toEqual(pulsesOf(plain, range, peer));
+            const whole = { afterPosition: peer - 1, untilPosition: track.events.length };
+            expect(readTimeline(reader, TRACK, [peer], whole)).toEqual(readTimeline(plain, TRACK, [peer], whole));
+          }
+        });
+      },
+    ),
+    { seed: 9, numRuns: 4 },
   );
 });
 
@@ -57,17 +77,27 @@ function byPeer(found: readonly object[]): object[] {
   return [...found].sort((one, other) => numberOf(one) - numberOf(other));
 }
 
-it('a peer that more rows name than one page holds is found in all of them, each once and in order', async () => {
-  const track = new RecordedTrack(TRACK, { rootPeerCount: 1, maxChildren: 3 }).join('root');
-  for (let child = 0; child < ROWS_PER_PAGE / 2; child += 1)
-    track.join(`child-${String(child % 3)}`, 0).kick(`child-${String(child % 3)}`);
-  const dataDir = newDataDir();
-  await writeCutLog(dataDir, [track.append()], new Set());
-  const range = { track: TRACK, afterPosition: 0 };
-  const expected = new MemoryLogReader(track).eventsNaming(range, track.number('root'));
-  expect(expected.length).toBeGreaterThan(ROWS_PER_PAGE);
-  readLog(dataDir, (reader) => expect(reader.eventsNaming(range, track.number('root'))).toEqual(expected));
-});
+function nameOf(events: readonly RecordedEvent[], peer: number): string {
+  for (const event of events)
+    if (event.type === 'PeerJoined' && event.peer === peer) return event.identity?.peerId ?? '';
+  return '';
+}
+
+it.each(FORMS)(
+  'a peer that more rows name than one page holds is found in all of them, in a log %s',
+  async (_, reshape) => {
+    const track = new RecordedTrack(TRACK, { rootPeerCount: 1, maxChildren: 3 }).join('root');
+    for (let child = 0; child < ROWS_PER_PAGE / 2; child += 1)
+      track.join(`child-${String(child % 3)}`, 0).kick(`child-${String(child % 3)}`);
+    const dataDir = newDataDir();
+    await writeCutLog(dataDir, [track.append()], new Set());
+    reshape(dataDir, 100);
+    const range = { track: TRACK, afterPosition: 0 };
+    const expected = new MemoryLogReader(track).eventsNaming(range, track.number('root'));
+    expect(expected.length).toBeGreaterThan(ROWS_PER_PAGE);
+    readLog(dataDir, (reader) => expect(reader.eventsNaming(range, track.number('root'))).toEqual(expected));
+  },
+);
 
 describe('whose pulses are where', () => {
   const beats = (track: RecordedTrack, count: number): void => {
@@ -89,8 +119,8 @@ describe('whose pulses are where', () => {
     reader.close();
   });
 
-  it('is found in every stretch and segment, however little of it is kept', async () => {
-    const ben = Array.from({ length: POSITIONS_PER_STRETCH }, () => 4);
+  it('is found in every span and segment, however little of it is kept', async () => {
+    const ben = Array.from({ length: PULSE_POSITIONS_PER_SPAN }, () => 4);
     const [ana, other] = [2, 4 + 0x10000];
     const first = [...ben.with(7, ana).with(70_000, ana), ...ben.with(0, ana).with(9, other)];
     const second = ben.with(100, ana).with(101, ana).with(-1, ana);
@@ -119,14 +149,14 @@ describe('whose pulses are where', () => {
       }
       const segment = reader.segments[0]!;
       const range = { trackId: segment.trackId(TRACK)!, after: 0, until: cut };
-      for (const bytesMax of [0, 2 * POSITIONS_PER_STRETCH, 100 * POSITIONS_PER_STRETCH]) {
+      for (const bytesMax of [0, 2 * PULSE_POSITIONS_PER_SPAN, 100 * PULSE_POSITIONS_PER_SPAN]) {
         const cache = new PulsePeersCache(bytesMax);
         for (let time = 0; time < 2; time += 1) {
           const found = [...cache.blocksOf(segment, range, ana)];
           expect(found.flatMap(({ firstPositions }) => firstPositions)).toEqual([6, 6 + 65_536, 6 + ben.length]);
           expect(found.reduce((sum, { passed }) => sum + passed, 0)).toBe(1);
         }
-        expect(cache.bytes).toBeLessThanOrEqual(Math.max(bytesMax, 3 * POSITIONS_PER_STRETCH));
+        expect(cache.bytes).toBeLessThanOrEqual(Math.max(bytesMax, 3 * PULSE_POSITIONS_PER_SPAN));
       }
     });
   });

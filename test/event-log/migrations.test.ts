@@ -54,8 +54,10 @@ async function record(dataDir: string): Promise<void> {
   store.close();
   const database = new Database(fileIn(dataDir));
   database.prepare('ATTACH ? AS written').run(fileIn(written));
-  for (const table of query(dataDir, TABLES_OF_EVENTS) as string[])
-    database.exec(`INSERT INTO main."${table}" SELECT * FROM written."${table}"`);
+  for (const table of query(dataDir, TABLES_OF_EVENTS) as string[]) {
+    const columns = query(dataDir, `SELECT group_concat(name) FROM pragma_table_info('${table}')`)[0] as string;
+    database.exec(`INSERT INTO main."${table}" (${columns}) SELECT ${columns} FROM written."${table}"`);
+  }
   database.close();
 }
 

@@ -1,0 +1,89 @@
+import { ROWS_AS_JSON } from './log-queries.js';
+import { DECISIONS, DEPARTURES } from './peer-queries.js';
+
+/** Statements that find rows by peer where the indexes are cut by stretches: one look into each stretch of the range. */
+
+/** Whether a file's indexes are cut. */
+export const HAS_STRETCHES = `SELECT count(*) FROM pragma_table_info('topology_event') WHERE name = 'stretch'`;
+
+/**
+ * Where the stretches begin that can hold rows from `:from` up to `:until`, in order: the last that begins at `:from` or before it, and those behind.
+ * Jumps along the index, so that it costs a look for each.
+ */
+const STRETCHES = `
+  WITH RECURSIVE part(first) AS (
+    SELECT coalesce((SELECT max(stretch) FROM topology_event INDEXED BY topology_event_by_peer
+                      WHERE track_id = :track_id AND stretch <= :from AND peer IS NOT NULL),
+                    (SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
+                      WHERE track_id = :track_id AND peer IS NOT NULL))
+    UNION ALL
+    SELECT (SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
+             WHERE track_id = :track_id AND stretch > first AND peer IS NOT NULL)
+      FROM part WHERE first <= :until)`;
+
+const IN_STRETCH = `ON track_id = :track_id AND stretch = first AND position > :after AND position <= :until`;
+
+/**
+ * One of the three indexes. Stretches come in order, and positions within each: so the limit takes the first rows without all of them being
+ * looked at, which an ORDER BY that SQLite cannot see through would do.
+ */
+function naming(column: 'peer' | 'parent' | 'former_parent'): string {
+  return `SELECT * FROM (SELECT position AS named FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_${column}
+                         ${IN_STRETCH} AND ${column} = :peer LIMIT :limit)`;
+}
+
+/** Of the rows that name a peer. */
+export const STRETCHED_ROWS_NAMING_PEER_AS_JSON = `${STRETCHES} ${ROWS_AS_JSON}
+    FROM (SELECT topology_event.* FROM (${naming('peer')} UNION ${naming('parent')} UNION ${naming('former_parent')})
+            CROSS JOIN topology_event ON track_id = :track_id AND position = named
+           ORDER BY position LIMIT :limit)`;
+
+/** Of the row with which a peer went. */
+export const STRETCHED_DEPARTURE_ROW_AS_JSON = `${STRETCHES} ${ROWS_AS_JSON}
+    FROM (SELECT topology_event.* FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
+            ${IN_STRETCH} AND peer = :peer AND type IN (${DEPARTURES}) LIMIT 1)`;
+
+/** How many decisions there were about a peer, and the row of the last of them. */
+export const STRETCHED_DECISIONS_AS_JSON = `${STRETCHES}
+  SELECT json_group_array(json_object('count', decisions, 'last',
+           json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
+                      caused_by, cause, amount, depth, NULL, detail)))
+    FROM (SELECT count(*) AS decisions, max(position) AS last FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
+            ${IN_STRETCH} AND peer = :peer AND type IN (${DECISIONS}))
+   CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
+
+/** Whether there is an event of a type about a peer, who is there from its number on. */
+export const STRETCHED_EVENT_OF_PEER = `${STRETCHES}
+  SELECT 1 FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer ${IN_STRETCH} AND peer = :peer AND type = :type LIMIT 1`;
+
+/** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
+export const STRETCHED_JOIN_COUNT = `${STRETCHES}
+  SELECT count(*) FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
+      ON track_id = :track_id AND stretch = first AND peer > :after AND peer <= :until AND position = peer`;
+
+/** Numbers a peer_id has had, ascending. */
+export const STRETCHED_NUMBERS_OF_PEER_ID = `
+  WITH RECURSIVE part(first) AS (
+    SELECT min(stretch) FROM peer_name INDEXED BY peer_name_by_peer_id WHERE track_id = :track_id
+    UNION ALL
+    SELECT (SELECT min(stretch) FROM peer_name INDEXED BY peer_name_by_peer_id WHERE track_id = :track_id AND stretch > first)
+      FROM part WHERE first IS NOT NULL)
+  SELECT peer FROM part CROSS JOIN peer_name INDEXED BY peer_name_by_peer_id
+   WHERE track_id = :track_id AND stretch = first AND peer_id = :peer_id
+   ORDER BY peer`;
+
+const IN_RANGE = 'track_id = :track_id AND position > :after AND position <= :until';
+const AMONG = 'peer IN (SELECT value FROM json_each(:peers))';
+
+/** How peers went, their numbers given as a JSON array: a look at every row of the range. */
+export const DEPARTURES_IN_RANGE_AS_JSON = `${ROWS_AS_JSON}
+    FROM topology_event WHERE ${IN_RANGE} AND type IN (${DEPARTURES}) AND ${AMONG}`;
+
+/** The same of what was decided about peers. */
+export const DECISIONS_IN_RANGE_AS_JSON = `
+  SELECT json_group_array(json_object('count', decisions, 'last',
+           json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
+                      caused_by, cause, amount, depth, NULL, detail)))
+    FROM (SELECT count(*) AS decisions, max(position) AS last FROM topology_event
+           WHERE ${IN_RANGE} AND type IN (${DECISIONS}) AND ${AMONG} GROUP BY peer)
+   CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
