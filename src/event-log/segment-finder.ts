@@ -38,9 +38,9 @@ export class SegmentFinder {
     this.#blocksAt = database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw();
   }
 
-  /** Rows that name a peer as themselves, as parent or as former parent, in order. */
-  rowsNaming(range: RowRange, peer: PeerNumber): TopologyRow[] {
-    return this.#peers.rowsNaming(range, peer);
+  /** Rows that name a peer as themselves, as parent or as former parent, in order; those after it went may be missing if `untilGone`. */
+  rowsNaming(range: RowRange, peer: PeerNumber, untilGone: boolean): TopologyRow[] {
+    return this.#peers.rowsNaming(range, peer, untilGone);
   }
 
   /** Rows that name no peer, in order. */
