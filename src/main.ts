@@ -31,10 +31,15 @@ const TRACKS_NAMED_MAX = 100;
 /**
  * Opens the log, recovers every open track, and listens.
  *
+ * @param ahead reads the snapshots; given by whoever could have it begin earlier. It is closed in any case.
  * @throws DataDirectoryLockedError, DataDirectoryUnusableError, LogFormatTooNewError, DamagedLogFileError or
  * CannotListenError; nothing is left open.
  */
-export async function startService(config: Config, clock: Clock = systemClock): Promise<RunningService> {
+export async function startService(
+  config: Config,
+  clock: Clock = systemClock,
+  ahead = new SnapshotsReadAhead(config.dataDir),
+): Promise<RunningService> {
   const serviceLog = createServiceLog(config.logLevel);
   warnOfKeptBack(config, serviceLog);
   const { dataDir, durability, segmentMaxBytes: bytesMax, segmentMaxAgeMs: ageMsMax } = config;
@@ -45,6 +50,7 @@ export async function startService(config: Config, clock: Clock = systemClock): 
     nowMs: clock.wallMs(),
     segments: { bytesMax, ageMsMax },
     startTimer: (ms, onLate) => clock.after(ms, onLate),
+    sealsLater: true,
     onCut: () => {
       serviceLog.info('the log goes on in a new segment');
       atCut.forEach((tell) => tell());
@@ -54,7 +60,6 @@ export async function startService(config: Config, clock: Clock = systemClock): 
     },
   });
   // Two threads read the log while this one loads what it takes to listen: each of the three is a third of a start.
-  const ahead = new SnapshotsReadAhead(dataDir);
   const listening = import('./listening-app.js');
   // When the log cannot be opened, nobody waits for it any more.
   listening.catch(() => undefined);
@@ -117,6 +122,7 @@ async function startOn(parts: StartParts): Promise<RunningService> {
       serviceLog,
     );
     snapshots.start();
+    log.startSealing();
     return new RunningService({
       ...listening,
       topology,

@@ -27,8 +27,10 @@ function settingsFrom(flags: Flags): Config {
 async function serve(config: Config): Promise<void> {
   process.stdout.write(`${settingsLine(config)}\n`);
   // Loading all that a service needs takes a second: a wrong setting or a look at --help need not wait for it.
+  const { SnapshotsReadAhead } = await import('../event-log/snapshots-read-ahead.js');
+  const ahead = new SnapshotsReadAhead(config.dataDir);
   const { startService } = await import('../main.js');
-  const service = await startService(config);
+  const service = await startService(config, undefined, ahead);
   // Whoever reads that the service listens may ask it to end at once.
   const asked = firstSignal();
   // Without a file there is nothing to read again, and SIGHUP ends the service like any other program.

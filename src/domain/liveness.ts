@@ -1,33 +1,7 @@
-import type { RecordedEvent, RecordedTopologyEvent } from './events.js';
+import { DormantPeers, type LivenessColumns } from './dormant-peers.js';
 import { ORIGIN, type PeerNumber } from './ids.js';
-import { CAPACITY_REVOKED_MS, FORWARDING_WINDOW_MS, STALL_COUNTED_MS } from './limits.js';
-
-/** What the pulses say of one peer. */
-export interface PeerLiveness {
-  readonly peer: PeerNumber;
-  /** `recorded_at` of the last event the peer itself caused, epoch milliseconds. */
-  lastHeardAt: number;
-  /** `recorded_at` of its last heartbeat; null before the first. */
-  lastHeartbeatAt: number | null;
-  /** Cumulative frames as last reported; 0 before the first report. */
-  forwardedFrames: number;
-  receivedFrames: number | null;
-  /** Whether a session of the peer is open, as far as the log says. */
-  connected: boolean;
-  /** The parent it was given last, and when; `ORIGIN` for a root. */
-  parent: PeerNumber | null;
-  parentSince: number;
-  /** When it last reported received frames, when those last grew, and since when they have grown in every report. */
-  reportedAt: number | null;
-  flowedAt: number;
-  flowingSince: number | null;
-  /** When it last complained that no media comes from its present parent; null when it did not. */
-  complainedAt: number | null;
-  /** Whom it turned to by itself since it was given its present parent. */
-  turnedTo: PeerNumber | null;
-  longerSilent: PeerLiveness | null;
-  shorterSilent: PeerLiveness | null;
-}
+import { FORWARDING_WINDOW_MS } from './limits.js';
+import type { PeerLiveness } from './peer-liveness.js';
 
 /**
  * The second fold of a track's log: who was heard when. Peers stand in a list by silence, so the most silent is found,
@@ -45,21 +19,25 @@ export class Liveness {
   /** Until when peers that forwarded nothing serve nobody. */
   readonly revokedUntil = new Map<PeerNumber, number>();
   readonly #peers = new Map<PeerNumber, PeerLiveness>();
+  /** Of an earlier liveness, and more silent than everybody in the list; null when all of them were heard or have gone. */
+  #dormant: DormantPeers | null = null;
+  #size = 0;
   #mostSilent: PeerLiveness | null = null;
   #leastSilent: PeerLiveness | null = null;
 
   of(peer: PeerNumber): PeerLiveness | null {
-    return this.#peers.get(peer) ?? null;
+    return this.#peers.get(peer) ?? this.#wake(peer);
   }
 
   /** The peer whose deadline comes first. */
   mostSilent(): PeerLiveness | null {
-    return this.#mostSilent;
+    const dormant = this.#dormant?.mostSilent() ?? null;
+    return dormant === null ? this.#mostSilent : this.of(dormant);
   }
 
   /** Peers from the most silent on whose deadline lies before `nowMs`; costs in proportion to their number. */
   *overdue(nowMs: number, heartbeatTimeoutMs: number): IterableIterator<PeerLiveness> {
-    for (let peer = this.#mostSilent; peer !== null; peer = peer.shorterSilent) {
+    for (const peer of this.bySilence()) {
       if (nowMs < this.deadline(peer, heartbeatTimeoutMs)) return;
       yield peer;
     }
@@ -72,28 +50,32 @@ export class Liveness {
 
   /** How many peers have been heard and not gone. */
   get size(): number {
-    return this.#peers.size;
+    return this.#size;
   }
 
   /** Everybody, from the most silent on. */
   *bySilence(): IterableIterator<PeerLiveness> {
+    for (const number of this.#dormant?.numbers() ?? []) {
+      const peer = this.of(number);
+      if (peer !== null) yield peer;
+    }
     for (let peer = this.#mostSilent; peer !== null; peer = peer.shorterSilent) yield peer;
   }
 
-  /** Puts in a peer as an earlier liveness held it, unlinked; peers come from the most silent on, into a liveness that is new. */
-  restore(peer: PeerLiveness): void {
-    this.#peers.set(peer.peer, peer);
-    this.#linkLast(peer);
+  /** Puts in the peers of an earlier liveness; into one that is new. */
+  restore(columns: LivenessColumns): void {
+    this.#dormant = new DormantPeers(columns);
+    this.#size = this.#dormant.size;
   }
 
   heard(peer: PeerNumber, atMs: number): PeerLiveness {
-    return this.#hear(this.#peers.get(peer) ?? this.#begin(peer), atMs);
+    return this.#hear(this.of(peer) ?? this.#begin(peer), atMs);
   }
 
   /** A heartbeat of a peer that has been heard before. @returns false when it has not, and nothing is changed. */
   beat(peer: PeerNumber, atMs: number): boolean {
-    const known = this.#peers.get(peer);
-    if (known === undefined) return false;
+    const known = this.of(peer);
+    if (known === null) return false;
     this.#hear(known, atMs).lastHeartbeatAt = atMs;
     return true;
   }
@@ -126,8 +108,8 @@ export class Liveness {
 
   /** With a new parent, what was said of the old one no longer counts. */
   assigned(number: PeerNumber, parent: PeerNumber, atMs: number): void {
-    const peer = this.#peers.get(number);
-    if (peer === undefined) return;
+    const peer = this.of(number);
+    if (peer === null) return;
     peer.parent = parent;
     peer.parentSince = atMs;
     peer.complainedAt = null;
@@ -138,10 +120,18 @@ export class Liveness {
     this.accused.delete(peer);
     this.doubted.delete(peer);
     this.revokedUntil.delete(peer);
-    const known = this.#peers.get(peer);
-    if (known === undefined) return;
+    const known = this.of(peer);
+    if (known === null) return;
     this.#unlink(known);
     this.#peers.delete(peer);
+    this.#size -= 1;
+  }
+
+  /** The object of somebody who is dormant. It keeps its place among the silent until it is heard. */
+  #wake(number: PeerNumber): PeerLiveness | null {
+    const peer = this.#dormant?.made(number) ?? null;
+    if (peer !== null) this.#peers.set(number, peer);
+    return peer;
   }
 
   #begin(peer: PeerNumber): PeerLiveness {
@@ -163,6 +153,7 @@ export class Liveness {
       shorterSilent: null,
     };
     this.#peers.set(peer, begun);
+    this.#size += 1;
     this.#linkLast(begun);
     return begun;
   }
@@ -188,6 +179,10 @@ export class Liveness {
   }
 
   #unlink(peer: PeerLiveness): void {
+    if (this.#dormant?.leave(peer.peer) === true) {
+      if (this.#dormant.size === 0) this.#dormant = null;
+      return;
+    }
     if (peer.longerSilent !== null) peer.longerSilent.shorterSilent = peer.shorterSilent;
     else this.#mostSilent = peer.shorterSilent;
     if (peer.shorterSilent !== null) peer.shorterSilent.longerSilent = peer.longerSilent;
@@ -200,81 +195,4 @@ export class Liveness {
 /** For how long nothing had come to the peer from its present parent when it last reported, milliseconds. */
 export function starvedFor(peer: PeerLiveness): number {
   return peer.reportedAt === null ? 0 : peer.reportedAt - Math.max(peer.flowedAt, peer.parentSince);
-}
-
-/** Applies one event of either kind. Events must come in order of position, or the list would lose its order. */
-export function evolveLiveness(liveness: Liveness, event: RecordedEvent): void {
-  switch (event.type) {
-    case 'HeartbeatReceived':
-      liveness.heard(event.peer, event.recordedAt).lastHeartbeatAt = event.recordedAt;
-      return;
-    case 'ForwardReported':
-      liveness.reported(event.peer, event.recordedAt, event.forwardedFrames, event.receivedFrames);
-      return;
-    default:
-      evolveByTopology(liveness, event);
-  }
-}
-
-function evolveByTopology(liveness: Liveness, event: RecordedTopologyEvent): void {
-  switch (event.type) {
-    case 'PeerJoined':
-      liveness.heard(event.peer, event.recordedAt);
-      return;
-    case 'PeerResumed':
-      liveness.heard(event.peer, event.recordedAt).connected = true;
-      liveness.lastResumeAt = event.recordedAt;
-      return;
-    case 'CapacityClaimed':
-      liveness.heard(event.peer, event.recordedAt);
-      return;
-    case 'PeerDisconnected': {
-      const peer = liveness.of(event.peer);
-      if (peer !== null) peer.connected = false;
-      return;
-    }
-    case 'PeerLeft':
-    case 'PeerTimedOut':
-    case 'PeerKicked':
-      liveness.forget(event.peer);
-      return;
-    case 'ServiceRecovered':
-      liveness.restartedAt = event.recordedAt;
-      return;
-    case 'ParentAssigned':
-      liveness.assigned(event.peer, event.parent, event.recordedAt);
-      return;
-    case 'StallReported': {
-      const child = liveness.heard(event.peer, event.recordedAt);
-      if (event.silentMs >= STALL_COUNTED_MS) liveness.complained(child, event.recordedAt);
-      return;
-    }
-    case 'PlanFollowed': {
-      const child = liveness.heard(event.peer, event.recordedAt);
-      child.turnedTo = event.connectedTo;
-      if (event.lostParent !== null && event.lostParent === child.parent) liveness.complained(child, event.recordedAt);
-      return;
-    }
-    case 'PeerSuspected':
-      liveness.accused.delete(event.peer);
-      return;
-    case 'PeerCleared':
-      liveness.heard(event.peer, event.recordedAt);
-      return;
-    case 'ForwardingFailed':
-      liveness.revokedUntil.set(event.peer, event.recordedAt + event.complaints * CAPACITY_REVOKED_MS);
-      return;
-    case 'CapacityRestored':
-      liveness.revokedUntil.delete(event.peer);
-      return;
-    case 'TrackOpened':
-    case 'TrackConfigured':
-    case 'TrackClosed':
-    case 'PeerWaiting':
-    case 'PeerTenured':
-    case 'CapacityRevoked':
-    case 'RetentionApplied':
-    case 'PeerForgotten':
-      return;
-  }
 }

@@ -43,10 +43,11 @@ export class PeersByJoin {
 
   /** The peer must not be inside. */
   add(peer: PeerNode): void {
+    if (this.#append(peer)) return;
     const index = this.#chunkFor(peer.number);
     const chunk = this.#chunks[index];
     this.#size += 1;
-    if (chunk === undefined || (chunk.numbers.length === CHUNK_PEERS_MAX && this.#isLast(index, peer))) {
+    if (chunk === undefined) {
       this.#chunks.push({ numbers: [peer.number], peers: [peer] });
       return;
     }
@@ -82,8 +83,18 @@ export class PeersByJoin {
     return from;
   }
 
-  #isLast(index: number, { number }: PeerNode): boolean {
-    return index === this.#chunks.length - 1 && number > (this.#chunks[index]?.numbers.at(-1) ?? 0);
+  /** Whoever comes last goes to the end without a search: so does everybody when an index is filled in order of joining. */
+  #append(peer: PeerNode): boolean {
+    const chunk = this.#chunks[this.#chunks.length - 1];
+    if (chunk === undefined || peer.number < (chunk.numbers[chunk.numbers.length - 1] ?? 0)) return false;
+    this.#size += 1;
+    if (chunk.numbers.length === CHUNK_PEERS_MAX) {
+      this.#chunks.push({ numbers: [peer.number], peers: [peer] });
+      return true;
+    }
+    chunk.numbers.push(peer.number);
+    chunk.peers.push(peer);
+    return true;
   }
 
   #split(index: number, chunk: Chunk): void {

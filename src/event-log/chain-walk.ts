@@ -70,7 +70,7 @@ export function walkCommits(
   const range = { trackId, after: startedAt, until: head.position };
   const stored = new Peekable(storedInOrder(segment, (page) => segment.topologyRows(page), range));
   const stillNamed = new Peekable(names((page) => segmentNames.names(page), range));
-  const scratch = new ByteWriter(64 * 1024);
+  const scratch = new ByteWriter(4 * 1024);
   let count = 0;
   for (const commit of commits(segment, trackId, startedAt)) {
     // A live log grows while it is verified; what came after the head was read is for the next time.

@@ -59,3 +59,5 @@ export const SNAPSHOTS_PER_TRACK_MAX = 512;
 export const SNAPSHOT_BYTES_PER_TRACK_MAX = 256 * 1024 * 1024;
 /** Pages of a file in use that are copied before the thread does anything else. */
 export const COPY_PAGES_PER_STEP = 2_000;
+/** Memory of the thread that takes snapshots for what it has just made, which it keeps once it had it. MiB. */
+export const SNAPSHOT_YOUNG_MB_MAX = 6;

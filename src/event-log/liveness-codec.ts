@@ -36,7 +36,7 @@ type StoredPeer = [
 /** Liveness as JSON: kept for good, so it is laid out to be read by anybody. */
 export function encodeLiveness(liveness: Liveness): string {
   const peers: StoredPeer[] = [];
-  for (let peer = liveness.mostSilent(); peer !== null; peer = peer.shorterSilent) {
+  for (const peer of liveness.bySilence()) {
     peers.push([
       peer.peer,
       peer.lastHeardAt,

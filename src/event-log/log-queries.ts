@@ -271,8 +271,13 @@ export const IDENTITIES_OF_PEERS_AS_JSON = `
     FROM json_each(?) AS wanted
     CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;
 
-/** The same column by column, for a thread that hands the texts on unread. */
-export const IDENTITY_COLUMNS_OF_PEERS = `
-  SELECT json_group_array(peer), json_group_array(peer_id), json_group_array(resume_hash)
+/** The same column by column, for a thread that hands the texts on unread; and how many they are. */
+const IDENTITY_COLUMNS = `
+  SELECT json_group_array(peer), json_group_array(peer_id), json_group_array(resume_hash), count(*)`;
+export const IDENTITY_COLUMNS_OF_PEERS = `${IDENTITY_COLUMNS}
     FROM json_each(?) AS wanted
     CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;
+/** Of whoever joined in a range: where most of them are wanted, a third less work than one search for each. */
+export const IDENTITY_COLUMNS_IN_RANGE = `${IDENTITY_COLUMNS}
+    FROM (SELECT peer, peer_id, resume_hash FROM peer_name
+           WHERE track_id = ? AND peer > ? AND peer <= ? ORDER BY peer LIMIT ?)`;

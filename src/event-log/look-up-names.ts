@@ -41,7 +41,13 @@ export function identitiesOf(
   return found;
 }
 
-/** The same page by page and not parsed yet, for a thread that hands them on. A name on its way may come twice. */
+/** Whoever is wanted is searched for one by one where more than so many joined in the same time for each of them. */
+const JOINS_PER_NAME_MAX = 2;
+
+/**
+ * The same page by page and not parsed yet, for a thread that hands them on. A name on its way may come twice, and with some of them come
+ * names of others who joined in the same time.
+ */
 export function* identityColumnsOf(
   set: SegmentSet,
   trackId: number,
@@ -50,7 +56,9 @@ export function* identityColumnsOf(
   const sources = [...set.named, ...(set.names === null ? [] : [set.names])];
   for (const page of pagesOf(peers)) {
     for (const source of sources) {
-      const columns = source.identityColumnsOf(trackId, page);
+      const limit = JOINS_PER_NAME_MAX * page.length;
+      const joined = source.identityColumnsIn({ trackId, after: (page[0] ?? 0) - 1, until: page.at(-1) ?? 0, limit });
+      const columns = (joined?.[3] ?? 0) < limit ? joined : source.identityColumnsOf(trackId, page);
       if (columns !== undefined) yield columns;
     }
   }

@@ -6,6 +6,7 @@ import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
 import {
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
+  IDENTITY_COLUMNS_IN_RANGE,
   IDENTITY_COLUMNS_OF_PEERS,
   NAMES,
   NUMBERS_OF_PEER_ID,
@@ -87,6 +88,7 @@ interface Statements {
   readonly identities: Database.Statement<RangeBinds, string>;
   readonly identitiesOf: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
+  readonly identityColumnsInRange: Database.Statement<RangeBinds, IdentityColumns>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
   readonly forgotten: Database.Statement<[], number>;
   readonly numbers: Database.Statement<[{ track_id: number; peer_id: string }], number>;
@@ -121,6 +123,11 @@ export class NamesFile implements NamesReader {
   /** The same, for a thread that hands them on. */
   identityColumnsOf(trackId: number, peers: readonly PeerNumber[]): IdentityColumns | undefined {
     return this.#read(({ identityColumns }) => identityColumns.get(JSON.stringify(peers), trackId));
+  }
+
+  /** Of whoever joined in the range. */
+  identityColumnsIn({ trackId, after, until, limit }: RowRange): IdentityColumns | undefined {
+    return this.#read(({ identityColumnsInRange }) => identityColumnsInRange.get(trackId, after, until, limit));
   }
 
   peerNumbers(trackId: number, peerId: string): PeerNumber[] {
@@ -159,6 +166,7 @@ export class NamesFile implements NamesReader {
           statements: {
             identities: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
             identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
+            identityColumnsInRange: database.prepare<RangeBinds, IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
             identitiesOf: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
             names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
             forgotten: database.prepare<[], number>('SELECT count(*) FROM forgotten WHERE done = 1').pluck(),

@@ -17,14 +17,16 @@ try {
     const snapshot = nearestSnapshot(files, reader, track, position);
     if (snapshot === null) continue;
     const peers = [...snapshot.peers];
-    const columns = Object.values(snapshot.parts.columns) as Float64Array<ArrayBuffer>[];
-    post(
-      { kind: 'snapshot', parts: snapshot.parts },
-      columns.map((column) => column.buffer),
-    );
+    const { header, columns } = snapshot.parts;
+    post({ kind: 'snapshot', parts: { header, columns } }, buffersOf(columns));
     for (const page of reader.identityColumns(track, peers)) post({ kind: 'names', page });
-    post({ kind: 'complete' });
+    const liveness = snapshot.livenessParts();
+    post({ kind: 'complete', liveness }, [...buffersOf(liveness.columns), ...buffersOf([liveness.judgements])]);
   }
 } finally {
   reader.close();
+}
+
+function buffersOf(columns: object): ArrayBuffer[] {
+  return (Object.values(columns) as Uint8Array<ArrayBuffer>[]).map(({ buffer }) => buffer);
 }

@@ -26,6 +26,7 @@ import {
   topologyRowOfCells,
   trackCommitOfCells,
   type CommitRow,
+  type EndsOfTrack,
   type EventCells,
   type IdentityCells,
   type IdentityColumns,
@@ -61,6 +62,8 @@ export class SegmentReader {
   readonly #open: () => Database.Database;
   #opened: OpenedSegment | null = null;
   #openings: OpeningStatements | null | undefined;
+  /** The one that was asked for last: it never changes, and whoever reads a track asks for it again and again. */
+  #lastOpening: { readonly trackId: number; readonly head: HeadRow | null } | null = null;
 
   constructor(file: string, open = (): Database.Database => openForReading(file)) {
     this.file = file;
@@ -96,8 +99,11 @@ export class SegmentReader {
 
   /** Where the segment begins for a track, its head at the cut; null for one that began later, and in the first segment. */
   opening(trackId: number): HeadRow | null {
+    if (this.#lastOpening?.trackId === trackId) return this.#lastOpening.head;
     const cells = this.read(() => this.#openingStatements()?.opening.get(trackId));
-    return cells === undefined ? null : headOfCells(cells);
+    const head = cells === undefined ? null : headOfCells(cells);
+    this.#lastOpening = { trackId, head };
+    return head;
   }
 
   /** Heads of all tracks at the cut, by number. */
@@ -131,6 +137,13 @@ export class SegmentReader {
   head(track: string): HeadRow | null {
     const cells = this.read(() => this.#statements.headOfTrack.get(track));
     return cells === undefined ? null : headOfCells(cells);
+  }
+
+  /** At one moment, while the log may be growing. */
+  ends(trackId: number): EndsOfTrack {
+    const ends = this.read(() => this.#statements.endsOfTrack.get({ track_id: trackId }));
+    if (ends === undefined) throw new Error('a query without a condition gives a row');
+    return ends;
   }
 
   /** Topology rows with all their columns, as verification needs them. */
@@ -177,6 +190,11 @@ export class SegmentReader {
   /** The same, for a thread that hands them on. */
   identityColumnsOf(trackId: number, peers: readonly PeerNumber[]): IdentityColumns | undefined {
     return this.read(() => this.#statements.identityColumns.get(JSON.stringify(peers), trackId));
+  }
+
+  /** Of whoever joined in the range. */
+  identityColumnsIn(range: RowRange): IdentityColumns | undefined {
+    return this.read(() => this.#statements.identityColumnsInRange.get(...bindsOf(range)));
   }
 
   /** Identity of the log, and when the segment began, epoch milliseconds. */
@@ -255,6 +273,7 @@ export class SegmentReader {
     this.#opened?.database.close();
     this.#opened = null;
     this.#openings = undefined;
+    this.#lastOpening = null;
   }
 }
 

@@ -6,9 +6,11 @@ import {
   COMMITS_AFTER_SEQUENCE,
   COMMITS_OF_TRACK,
   COMMIT_AT_OR_BEFORE,
+  ENDS_OF_TRACK,
   HEAD_OF_TRACK,
   IDENTITIES_AS_JSON,
   IDENTITIES_OF_PEERS_AS_JSON,
+  IDENTITY_COLUMNS_IN_RANGE,
   IDENTITY_COLUMNS_OF_PEERS,
   LAST_COMMIT,
   LAST_RECORDED_AT,
@@ -26,6 +28,7 @@ import type {
   IdentityColumns,
   BlockCells,
   CommitCells,
+  EndsOfTrack,
   NameCells,
   TopologyCells,
   TrackCommitCells,
@@ -62,6 +65,8 @@ export interface ReadStatements {
   readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
+  readonly identityColumnsInRange: Database.Statement<RangeBinds, IdentityColumns>;
+  readonly endsOfTrack: Database.Statement<[{ track_id: number }], EndsOfTrack>;
   readonly lastRecordedAt: Database.Statement<[], number>;
   readonly anyName: Database.Statement<[], number>;
   readonly pulseBlocks: Database.Statement<RangeBinds, BlockCells>;
@@ -87,7 +92,9 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
     identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
+    identityColumnsInRange: database.prepare<RangeBinds, IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
+    endsOfTrack: database.prepare<[{ track_id: number }], EndsOfTrack>(ENDS_OF_TRACK),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),
     pulseBlocks: database.prepare<RangeBinds, BlockCells>(PULSE_BLOCKS).raw(),
     blockAtOrBefore: database.prepare<[number, number], [number, number]>(BLOCK_AT_OR_BEFORE).raw(),

@@ -12,8 +12,10 @@ import { sameBytes } from './head-row.js';
 import {
   countsOf,
   type LivenessCounts,
+  type LivenessParts,
   readLiveness,
   readTree,
+  restoreLiveness,
   restoreTree,
   type TreeColumns,
   writeLiveness,
@@ -111,8 +113,8 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot | SnapshotFault {
   return new Snapshot({ header, columns, liveness: reader.bytes.subarray(reader.offset) });
 }
 
-function livenessOf(header: SnapshotHeader, bytes: Uint8Array): Liveness {
-  const liveness = readLiveness(new ByteReader(bytes), header);
+function livenessOf(header: SnapshotHeader, parts: LivenessParts): Liveness {
+  const liveness = restoreLiveness(parts, header);
   liveness.restartedAt = header.restarted_at;
   liveness.lastResumeAt = header.last_resume_at;
   return liveness;
@@ -126,14 +128,8 @@ function digestOf(bytes: Uint8Array): Uint8Array {
 export interface SnapshotParts {
   readonly header: SnapshotHeader;
   readonly columns: TreeColumns;
-  /** Columns that are not read yet. */
-  readonly liveness: Uint8Array;
-}
-
-/** Of a snapshot, by somebody who had the time. */
-export interface MadeAhead {
-  readonly names: readonly (PeerIdentity | null)[];
-  readonly liveness: Liveness;
+  /** Bytes where nobody has read it yet: most who want a tree do not want to know who was heard. */
+  readonly liveness: Uint8Array | LivenessParts;
 }
 
 /** A state that was read and not yet built up. */
@@ -141,18 +137,12 @@ export class Snapshot {
   /** Of the tree in it, as it was written down. */
   readonly stateHash: string;
   readonly place: SnapshotPlace;
-  /** Of its peers, in their order, when they were read along with it; null for a peer that was forgotten. */
-  readonly names: readonly (PeerIdentity | null)[] | null;
-  #livenessAhead: Liveness | null;
-
-  /** @param ahead what was made of it already; the snapshot is its owner from here on. */
+  /** @param names of its peers, in their order, when they were read along with it; null for a peer that was forgotten. */
   constructor(
     readonly parts: SnapshotParts,
-    ahead: MadeAhead | null = null,
+    readonly names: readonly (PeerIdentity | null)[] | null = null,
   ) {
     const { track, position } = parts.header;
-    this.names = ahead?.names ?? null;
-    this.#livenessAhead = ahead?.liveness ?? null;
     this.stateHash = parts.header.state_hash;
     this.place = { track, position, chainHash: parts.header.chain_hash };
   }
@@ -181,8 +171,12 @@ export class Snapshot {
 
   /** Builds the liveness up; each call gives one of its own. */
   liveness(): Liveness {
-    const ahead = this.#livenessAhead;
-    this.#livenessAhead = null;
-    return ahead ?? livenessOf(this.parts.header, this.parts.liveness);
+    return livenessOf(this.parts.header, this.livenessParts());
+  }
+
+  /** What `liveness` is built from. */
+  livenessParts(): LivenessParts {
+    const { header, liveness } = this.parts;
+    return liveness instanceof Uint8Array ? readLiveness(new ByteReader(liveness), header) : liveness;
   }
 }

@@ -1,10 +1,12 @@
 import { ASSIGNMENT_CAUSES } from '../domain/events.js';
 import type { PeerIdentity } from '../domain/events.js';
-import { Liveness, type PeerLiveness } from '../domain/liveness.js';
+import { type LivenessColumns, rowsByNumber } from '../domain/dormant-peers.js';
+import { Liveness } from '../domain/liveness.js';
+import type { PeerLiveness } from '../domain/peer-liveness.js';
 import type { PeerNode, Standing } from '../domain/peer-node.js';
 import { OUTSIDE_ALL_HEAPS } from '../domain/heap-kinds.js';
 import type { RelayTree } from '../domain/relay-tree.js';
-import type { ByteReader } from './byte-reader.js';
+import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { readColumn, writeColumn } from './number-column.js';
 
@@ -169,33 +171,41 @@ export function countsOf(liveness: Liveness): LivenessCounts {
   return { heard: liveness.size, accused: accused.size, doubted: doubted.size, revoked: revokedUntil.size };
 }
 
+/** A liveness that was read and not yet built up. */
+export interface LivenessParts {
+  readonly columns: LivenessColumns;
+  /** What the monitors still have to judge, as bytes. */
+  readonly judgements: Uint8Array;
+}
+
 /** @throws RangeError when bytes are missing. */
-export function readLiveness(reader: ByteReader, counts: LivenessCounts): Liveness {
+export function readLiveness(reader: ByteReader, { heard }: LivenessCounts): LivenessParts {
+  const column = (): Float64Array => readColumn(reader, heard);
+  const peers = column();
+  const columns = {
+    peers,
+    lastHeardAt: column(),
+    lastHeartbeatAt: column(),
+    forwardedFrames: column(),
+    receivedFrames: column(),
+    connected: column(),
+    parents: column(),
+    parentSince: column(),
+    reportedAt: column(),
+    flowedAt: column(),
+    flowingSince: column(),
+    complainedAt: column(),
+    turnedTo: column(),
+    ...rowsByNumber(peers),
+  };
+  return { columns, judgements: Uint8Array.from(reader.bytes.subarray(reader.offset)) };
+}
+
+/** Builds the liveness up; the parts may be used again. @throws RangeError when bytes are missing. */
+export function restoreLiveness({ columns, judgements }: LivenessParts, counts: LivenessCounts): Liveness {
   const liveness = new Liveness();
-  const column = (): Float64Array => readColumn(reader, counts.heard);
-  const [peers, lastHeardAt, lastHeartbeatAt, forwarded, received, connected] = six(column);
-  const [parents, parentSince, reportedAt, flowedAt, flowingSince, complainedAt] = six(column);
-  const turnedTo = column();
-  for (let index = 0; index < counts.heard; index += 1) {
-    liveness.restore({
-      peer: peers[index] ?? 0,
-      lastHeardAt: lastHeardAt[index] ?? 0,
-      lastHeartbeatAt: nullable(lastHeartbeatAt[index]),
-      forwardedFrames: forwarded[index] ?? 0,
-      receivedFrames: nullable(received[index]),
-      connected: connected[index] === 1,
-      parent: nullable(parents[index]),
-      parentSince: nullable(parentSince[index]) ?? 0,
-      reportedAt: nullable(reportedAt[index]),
-      flowedAt: nullable(flowedAt[index]) ?? 0,
-      flowingSince: nullable(flowingSince[index]),
-      complainedAt: nullable(complainedAt[index]),
-      turnedTo: nullable(turnedTo[index]),
-      longerSilent: null,
-      shorterSilent: null,
-    });
-  }
-  readJudgements(reader, counts, liveness);
+  liveness.restore(columns);
+  readJudgements(new ByteReader(judgements), counts, liveness);
   return liveness;
 }
 
@@ -207,12 +217,6 @@ function readJudgements(reader: ByteReader, counts: LivenessCounts, liveness: Li
   readColumn(reader, counts.revoked).forEach((untilMs, index) =>
     liveness.revokedUntil.set(revoked[index] ?? 0, untilMs),
   );
-}
-
-type Column = Float64Array;
-
-function six(column: () => Column): [Column, Column, Column, Column, Column, Column] {
-  return [column(), column(), column(), column(), column(), column()];
 }
 
 function nullable(value: number | undefined): number | null {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { SNAPSHOT_YOUNG_MB_MAX } from './event-log-limits.js';
 import { errorOf } from './log-worker-protocol.js';
 import type { SnapshotTotals } from './snapshot-files.js';
 import type { SnapshotAnswer, SnapshotReply, SnapshotRequest } from './snapshot-worker-protocol.js';
@@ -68,7 +69,11 @@ export class SnapshotThread implements SnapshotTaker {
 
   #running(): Worker {
     if (this.#worker !== null) return this.#worker;
-    const worker = new Worker(this.workerUrl, { workerData: { dataDir: this.dataDir } });
+    const worker = new Worker(this.workerUrl, {
+      workerData: { dataDir: this.dataDir },
+      // What it folds lives until the snapshot is written, so room for what dies young would only be kept for nothing.
+      resourceLimits: { maxYoungGenerationSizeMb: SNAPSHOT_YOUNG_MB_MAX },
+    });
     worker.on('message', (reply: SnapshotReply) => {
       this.#settle(reply);
     });

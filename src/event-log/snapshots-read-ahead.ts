@@ -3,6 +3,7 @@ import type { PeerIdentity } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { SnapshotSource } from './replay-start.js';
 import { Snapshot, type SnapshotFault, type SnapshotParts } from './snapshot-codec.js';
+import type { LivenessParts } from './snapshot-columns.js';
 import { SnapshotFiles } from './snapshot-files.js';
 import type { IdentityColumns } from './stored-cells.js';
 
@@ -11,11 +12,14 @@ export interface ReadAheadWorkerData {
   readonly dataDir: string;
 }
 
-/** What the thread says, track after track: a snapshot, the names of its peers page by page, and that these were all. */
+/**
+ * What the thread says, track after track: a snapshot, the names of its peers page by page, and, while those are made objects of, who
+ * of them was heard when.
+ */
 export type ReadAhead =
-  | { readonly kind: 'snapshot'; readonly parts: SnapshotParts }
+  | { readonly kind: 'snapshot'; readonly parts: Omit<SnapshotParts, 'liveness'> }
   | { readonly kind: 'names'; readonly page: IdentityColumns }
-  | { readonly kind: 'complete' };
+  | { readonly kind: 'complete'; readonly liveness: LivenessParts };
 
 /**
  * The snapshots that a start will need, read on a thread of their own while this one still loads the service. Whatever was not read
@@ -77,7 +81,7 @@ export class SnapshotsReadAhead implements SnapshotSource {
         this.#arriving?.name(read.page);
         return;
       case 'complete': {
-        const snapshot = this.#arriving?.whole() ?? null;
+        const snapshot = this.#arriving?.whole(read.liveness) ?? null;
         this.#arriving = null;
         if (snapshot !== null) this.#read.set(snapshot.place.track, snapshot);
       }
@@ -85,26 +89,28 @@ export class SnapshotsReadAhead implements SnapshotSource {
   }
 }
 
-/** A snapshot whose names are still on their way. What needs no names is made of it meanwhile. */
+/** A snapshot whose names are still on their way. */
 class ArrivingSnapshot {
-  readonly #parts: SnapshotParts;
-  readonly #liveness: ReturnType<Snapshot['liveness']>;
-  readonly #names = new Map<PeerNumber, PeerIdentity>();
+  readonly #parts: Omit<SnapshotParts, 'liveness'>;
+  readonly #names: (PeerIdentity | null)[];
+  /** Whose name came last, and where it stands, or would stand. */
+  #last: PeerNumber = 0;
+  #place = 0;
   #isDamaged = false;
 
-  constructor(parts: SnapshotParts) {
+  constructor(parts: Omit<SnapshotParts, 'liveness'>) {
     this.#parts = parts;
-    this.#liveness = new Snapshot(parts).liveness();
+    this.#names = new Array<PeerIdentity | null>(parts.columns.numbers.length).fill(null);
   }
 
   name(page: IdentityColumns): void {
     try {
-      const [peers, peerIds, resumeHashes] = page.map((column) => JSON.parse(column) as unknown[]);
+      const columns = [page[0], page[1], page[2]];
+      const [peers, peerIds, resumeHashes] = columns.map((column) => JSON.parse(column) as unknown[]);
       (peers as PeerNumber[]).forEach((peer, index) => {
-        this.#names.set(peer, {
-          peerId: peerIds?.[index] as string,
-          resumeHash: resumeHashes?.[index] as string | null,
-        });
+        const place = this.#placeOf(peer);
+        if (place === null) return;
+        this.#names[place] = { peerId: peerIds?.[index] as string, resumeHash: resumeHashes?.[index] as string | null };
       });
     } catch {
       // Text that is no UTF-8: whoever reads the log itself names the file.
@@ -113,10 +119,16 @@ class ArrivingSnapshot {
   }
 
   /** Null when it cannot be used. */
-  whole(): Snapshot | null {
-    if (this.#isDamaged) return null;
+  whole(liveness: LivenessParts): Snapshot | null {
+    return this.#isDamaged ? null : new Snapshot({ ...this.#parts, liveness }, this.#names);
+  }
+
+  /** Names come in the order of their peers, so the place of one is that of the last or a little further; another source begins anew. */
+  #placeOf(peer: PeerNumber): number | null {
     const { numbers } = this.#parts.columns;
-    const names = Array.from(numbers, (peer) => this.#names.get(peer) ?? null);
-    return new Snapshot(this.#parts, { names, liveness: this.#liveness });
+    if (peer < this.#last) this.#place = 0;
+    this.#last = peer;
+    while ((numbers[this.#place] ?? Infinity) < peer) this.#place += 1;
+    return numbers[this.#place] === peer ? this.#place : null;
   }
 }

@@ -52,6 +52,19 @@ export type TopologyCells = [
   string | null,
 ];
 
+/** The first and last positions of a track in every table of a segment; null where it has no row. */
+export interface EndsOfTrack {
+  readonly head: number | null;
+  readonly commit: number | null;
+  readonly topology_event: number | null;
+  readonly pulse_block: number | null;
+  readonly peer_name: number | null;
+  readonly first_commit: number | null;
+  readonly first_topology_event: number | null;
+  readonly first_pulse_block: number | null;
+  readonly first_peer_name: number | null;
+}
+
 export type IdentityCells = [number, string, string | null];
 /** As TopologyCells, with the length of the digest in place of the digest. */
 export type EventCells = {
@@ -133,4 +146,4 @@ export function identityOfCells([peer, peerId, resumeHash]: IdentityCells): Iden
 }
 
 /** Names of some peers as JSON arrays that are not parsed yet: numbers, peer ids and resume hashes, in one order. */
-export type IdentityColumns = readonly [peers: string, peerIds: string, resumeHashes: string];
+export type IdentityColumns = readonly [peers: string, peerIds: string, resumeHashes: string, count: number];

@@ -30,6 +30,8 @@ export interface WorkerEventLogOptions extends EventLogOptions {
   readonly startTimer?: (ms: number, onLate: () => void) => () => void;
   /** Told when a new segment was cut: whoever reads the one before lets go of it, so that it can be sealed. */
   readonly onCut?: () => void;
+  /** Nothing is sealed before `startSealing`: a start needs both processors for itself. */
+  readonly sealsLater?: boolean;
   /** Told why a segment could not be sealed; it is tried again at the next cut. */
   readonly onSealFailed?: (error: Error) => void;
 }
@@ -54,6 +56,7 @@ export class WorkerEventLog implements EventLog {
   readonly #workerData: LogWorkerData;
   #sealer: Worker | null = null;
   #sealsAgain = false;
+  #maySeal: boolean;
   readonly #lock: DataDirectoryLock;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
@@ -65,6 +68,7 @@ export class WorkerEventLog implements EventLog {
     this.#options = options;
     this.#workerData = workerData;
     this.#lock = lock;
+    this.#maySeal = options.sealsLater !== true;
   }
 
   /**
@@ -79,7 +83,7 @@ export class WorkerEventLog implements EventLog {
       const file = await createOrMigrateLog(dataDir, durability, nowMs);
       const log = new WorkerEventLog(options, { file, durability, segments }, lock);
       await log.gauges();
-      if (unsealedSegments(dataDir).length > 0) log.#seal();
+      if (log.#maySeal) log.startSealing();
       return log;
     } catch (error) {
       lock.release();
@@ -106,6 +110,12 @@ export class WorkerEventLog implements EventLog {
 
   async moveNamesOut(): Promise<boolean> {
     return (await this.#ask({ kind: 'moveNamesOut' })) as boolean;
+  }
+
+  /** From now on what was cut off is sealed, now or before. */
+  startSealing(): void {
+    this.#maySeal = true;
+    if (unsealedSegments(this.#options.dataDir).length > 0) this.#seal();
   }
 
   async close(): Promise<void> {
@@ -165,6 +175,7 @@ export class WorkerEventLog implements EventLog {
 
   /** One thread at a time; it looks for all that is to be sealed. */
   #seal(): void {
+    if (!this.#maySeal) return;
     if (this.#sealer !== null) {
       this.#sealsAgain = true;
       return;

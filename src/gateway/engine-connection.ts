@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'socket.io';
 
 /** What waits to be read by one client: in the engine, and in the WebSocket under it. */
@@ -10,6 +11,8 @@ export interface Backlog {
 interface EngineConnection {
   readonly writeBuffer: readonly { readonly data?: unknown }[];
   readonly transport: { readonly socket?: unknown };
+  /** What the connection began with. */
+  request: IncomingMessage | null;
   close(discard?: boolean): void;
 }
 
@@ -17,6 +20,8 @@ interface WebSocketOfEngine {
   readonly bufferedAmount: number;
   terminate(): void;
 }
+
+const NOTHING = Object.freeze({});
 
 /** With long polling there is no WebSocket, and everything waits in the engine. */
 export function backlogOf(socket: Socket): Backlog {
@@ -36,6 +41,17 @@ export function terminate(socket: Socket): void {
 /** Closes the connection under the socket: to a client that is a lost connection, and it comes back by itself. */
 export function closeConnection(socket: Socket): void {
   connectionOf(socket).close();
+}
+
+/**
+ * Lets go of what the request brought that the connection began with, which is needed no more: in a browser's case a kilobyte or
+ * two of headers. The request itself stays, because engine.io listens on it.
+ */
+export function forgetRequest(socket: Socket): void {
+  const connection = connectionOf(socket);
+  if (connection.request !== null) Object.assign(connection.request, { headers: NOTHING, rawHeaders: [], url: '' });
+  connection.request = null;
+  Object.assign(socket.handshake, { headers: NOTHING, query: NOTHING, auth: NOTHING });
 }
 
 function connectionOf(socket: Socket): EngineConnection {

@@ -8,6 +8,7 @@ import { CONFIG, type Config } from '../config.js';
 import { isOriginAllowed } from './allowed-origins.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { CLOSE_GRACE_MS, CONNECT_DEADLINE_MS, MESSAGE_BYTES_MAX, UNADMITTED_CONNECTIONS_MAX } from './limits.js';
+import { OneWriteWebSocketServer } from './one-write-web-socket.js';
 import { SessionLayer } from './session-layer.js';
 
 /** What Nest asks of an adapter: first a server, then, given that server, the namespace of each gateway. */
@@ -33,14 +34,19 @@ export class MeshAdapter extends AbstractWsAdapter {
     this.#config = application.get<Config>(CONFIG);
     this.#metrics = application.get(SessionLayer).metrics;
     this.#clock = application.get<Clock>(CLOCK);
+    const connections = this.#connections;
+    // One function for all of them: one for each would be held as long as its connection.
+    const forget = function (this: TcpSocket): void {
+      connections.delete(this);
+    };
     this.#http.on('connection', (connection: TcpSocket) => {
-      this.#connections.add(connection);
-      connection.once('close', () => this.#connections.delete(connection));
+      connections.add(connection);
+      connection.on('close', forget);
     });
   }
 
   create(_port: number, { namespace, server }: CreateOptions = {}): Server | Namespace {
-    return server !== undefined && namespace !== undefined ? server.of(namespace) : this.#createServer();
+    return server !== undefined && namespace !== undefined ? withoutRooms(server.of(namespace)) : this.#createServer();
   }
 
   /** The gateway listens by itself; Nest would spend subscriptions on every connection. */
@@ -75,6 +81,7 @@ export class MeshAdapter extends AbstractWsAdapter {
       // One message through the compressor costs a connection 280 kB instead of 35 kB.
       perMessageDeflate: false,
       httpCompression: false,
+      wsEngine: OneWriteWebSocketServer,
       maxHttpBufferSize: MESSAGE_BYTES_MAX,
       connectTimeout: CONNECT_DEADLINE_MS,
       cors: { origin: this.#config.allowedOrigins.includes('*') ? '*' : this.#config.allowedOrigins },
@@ -102,4 +109,11 @@ export class MeshAdapter extends AbstractWsAdapter {
     this.#metrics.connectionRefused('busy');
     return 'the service has its limit of connections; come back later';
   }
+}
+
+/** Nobody is ever spoken to by room: each session is told what concerns it. socket.io would keep a room for each of them. */
+function withoutRooms(namespace: Namespace): Namespace {
+  const nothing = (): void => undefined;
+  Object.assign(namespace.adapter, { addAll: nothing, del: nothing, delAll: nothing });
+  return namespace;
 }

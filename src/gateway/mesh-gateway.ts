@@ -5,7 +5,7 @@ import { CLOCK, type Clock } from '../clock.js';
 import { refusal } from '../protocol/rejection.js';
 import { type Access, ANONYMOUS } from './access.js';
 import type { Admission } from './connection-admission.js';
-import { closeConnection } from './engine-connection.js';
+import { closeConnection, forgetRequest } from './engine-connection.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { MessageDoor } from './message-door.js';
 import { SessionLayer } from './session-layer.js';
@@ -71,8 +71,10 @@ export class MeshGateway implements OnGatewayInit<Namespace> {
     const { address } = socket.handshake;
     const { metrics } = this.layer;
     const session = new SocketSession(socket, address, this.#access.get(socket) ?? ANONYMOUS, metrics, this.clock);
+    forgetRequest(socket);
     this.layer.began(session);
-    socket.onAny((...message: unknown[]) => {
+    // Nothing is passed on: there are no listeners by name, and looking for them costs as much as the message.
+    socket.use((message: unknown[]) => {
       if (socket.connected) this.#door.take(session, message);
     });
     socket.on('disconnect', () => {

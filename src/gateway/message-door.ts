@@ -28,6 +28,7 @@ const TOO_MANY_SIGNALS = refusal(
   'this session sends too many offers, answers and candidates; slow down',
 );
 const FAULT = refusal('invalid_message', 'the message could not be handled');
+const KNOWN: ReadonlySet<unknown> = new Set(CLIENT_MESSAGE_NAMES);
 const SIGNALS: ReadonlySet<string> = new Set(['offer', 'answer', 'ice_candidate']);
 
 /**
@@ -49,7 +50,9 @@ export class MessageDoor {
   take(session: SocketSession, message: readonly unknown[]): void {
     const acknowledge = message.at(-1);
     const hasAcknowledgement = typeof acknowledge === 'function';
-    const [name, body] = hasAcknowledgement ? message.slice(0, -1) : message;
+    const fields = hasAcknowledgement ? message.length - 1 : message.length;
+    const name = fields > 0 ? message[0] : undefined;
+    const body = fields > 1 ? message[1] : undefined;
     const respond: Respond = (acknowledgement) => {
       if (!acknowledgement.ok) this.layer.metrics.rejected(acknowledgement.code);
       // The callbacks are made by socket.io; whatever a client sends can't be a function.
@@ -135,7 +138,7 @@ function lengthOf(candidate: IceCandidate): number {
 }
 
 function isKnown(name: unknown): name is ClientMessageName {
-  return CLIENT_MESSAGE_NAMES.some((known) => known === name);
+  return KNOWN.has(name);
 }
 
 function unknownName(name: unknown): string {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileAhead } from './compile-ahead.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const NODE_MAJOR_MIN = 20;
@@ -14,6 +15,8 @@ export function prepare() {
   requireNode();
   installWhenChanged();
   buildWhenChanged();
+  // With another V8, or other flags of it, than the build had: the service would start without, and nobody would see why it takes longer.
+  compileAhead(join(root, 'dist', 'service'));
 }
 
 /** Runs a program in the project's root and ends this process with its status if it fails. */

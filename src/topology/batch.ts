@@ -1,7 +1,7 @@
 import type { Outcome, Rejection } from '../domain/commands.js';
 import type { RecordedTopologyEvent } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { evolveLiveness } from '../domain/liveness.js';
+import { evolveLiveness } from '../domain/evolve-liveness.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import type { TreeWatcher } from '../domain/tree-watcher.js';
 import type { LogBatch, PulseRun, TopologyRun, TrackAppend } from '../event-log/event-log.js';

@@ -6,7 +6,8 @@ import { findings } from './findings.js';
 import { EXPIRED_PER_BATCH_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { LiveTracks } from './live-tracks.js';
-import { type OnDurable, peerOf, type QueuedCommand } from './queued-command.js';
+import type { PulseAnswer, PulseAnswers } from './pulse-answers.js';
+import { peerOf, type QueuedCommand } from './queued-command.js';
 import { byNumber } from './named-report.js';
 import type { ServiceTime } from './service-time.js';
 import type { WriterListener } from './writer-events.js';
@@ -17,12 +18,11 @@ interface DecidingParts {
   readonly listener: WriterListener;
 }
 
-type Answer = readonly [OnDurable, Outcome];
-
 /** Commands that are decided together, kept together, and answered together. */
 export class DecidedBatch {
   readonly #tracks = new Map<string, TrackBatch>();
-  readonly #answers: Answer[] = [];
+  readonly #answers: (readonly [QueuedCommand, Outcome])[] = [];
+  readonly #pulseAnswers = new Map<string, PulseAnswer[]>();
   #commands = 0;
 
   /** @param isPending whether a pulse of the peer has arrived that is not in this batch. */
@@ -45,13 +45,19 @@ export class DecidedBatch {
     const behind = this.#recordFirst(commands, pulses);
     for (const queued of commands) {
       if (behind.size > 0) this.#recordOvertaken(queued, behind);
-      this.#answers.push([queued.onDurable, this.#decide(queued)]);
+      this.#answers.push([queued, this.#decide(queued)]);
     }
     for (const [name, pending] of behind) this.#recordPulses(name, pending);
   }
 
-  publish(latencyMs: number): void {
-    for (const [onDurable, outcome] of this.#answers) onDurable(outcome);
+  /** Commands are answered at once, pulses in turn with others before them, but never behind a command of their own peer. */
+  publish(latencyMs: number, pulseAnswers: PulseAnswers): void {
+    for (const [track, answers] of this.#pulseAnswers) pulseAnswers.add(track, answers);
+    for (const [{ track, command, onDurable }, outcome] of this.#answers) {
+      const peer = 'peer' in command ? command.peer : outcome.ok ? outcome.peer : null;
+      if (outcome.ok && peer !== null) pulseAnswers.answerBefore(track, peer, outcome.position);
+      onDurable(outcome);
+    }
     const changes = this.tracks();
     const count = (of: (batch: TrackBatch) => number): number => changes.reduce((sum, batch) => sum + of(batch), 0);
     this.parts.listener.committed?.(changes, {
@@ -61,10 +67,12 @@ export class DecidedBatch {
       pulses: count((batch) => batch.pulseCount),
     });
     for (const batch of changes) this.#settle(batch);
+    pulseAnswers.begin();
   }
 
   refuse(refusal: Rejection): void {
-    for (const [onDurable] of this.#answers) onDurable(refusal);
+    for (const answers of this.#pulseAnswers.values()) for (const [{ onDurable }] of answers) onDurable(refusal);
+    for (const [{ onDurable }] of this.#answers) onDurable(refusal);
   }
 
   #settle(batch: TrackBatch): void {
@@ -126,8 +134,10 @@ export class DecidedBatch {
   #recordPulses(name: string, pulses: readonly PendingPulse[]): void {
     const track = this.parts.tracks.get(name);
     const outcomes = track === null ? [] : this.#batchOf(track).recordPulses(pulses);
-    pulses.forEach(({ onDurable }, index) => {
-      this.#answers.push([onDurable, outcomes[index] ?? this.parts.tracks.absence(name, 'Pulse')]);
+    const answers = this.#pulseAnswers.get(name) ?? [];
+    this.#pulseAnswers.set(name, answers);
+    pulses.forEach((pulse, index) => {
+      answers.push([pulse, outcomes[index] ?? this.parts.tracks.absence(name, 'Pulse')]);
     });
   }
 

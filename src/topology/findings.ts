@@ -1,6 +1,7 @@
 import type { TopologyCommand } from '../domain/commands.js';
 import { COMPLAINT_VALID_MS, FORWARDING_WINDOW_MS } from '../domain/limits.js';
-import { type Liveness, type PeerLiveness, starvedFor } from '../domain/liveness.js';
+import { type Liveness, starvedFor } from '../domain/liveness.js';
+import type { PeerLiveness } from '../domain/peer-liveness.js';
 import type { PeerNode } from '../domain/peer-node.js';
 import { FINDINGS_PER_BATCH_MAX, STALL_GRACE_MS } from './limits.js';
 import type { LiveTrack } from './live-track.js';

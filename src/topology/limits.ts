@@ -2,6 +2,10 @@
 export const QUEUE_MAX = 100_000;
 /** Commands decided in one batch. More would make the others wait for this batch's commit. */
 export const BATCH_COMMANDS_MAX = 2_000;
+/** Durable pulses that are answered in one turn of the event loop, at least: a millisecond or two of writing to sockets. */
+export const PULSE_ANSWERS_PER_TURN_MIN = 32;
+/** Of many durable pulses this part is answered in one turn: one of so many. */
+export const PULSE_ANSWERS_TURNS = 16;
 /** Overdue peers of one track timed out in one batch; the rest follow in the next. */
 export const EXPIRED_PER_BATCH_MAX = 256;
 /** What the monitors may find in one track in one batch, of each kind; the rest follows with the next tick. */

@@ -8,6 +8,7 @@ import { DurableAppend } from './durable-append.js';
 import { BATCH_COMMANDS_MAX, QUEUE_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { LiveTracks } from './live-tracks.js';
+import { PulseAnswers } from './pulse-answers.js';
 import { PulseBuffer } from './pulse-buffer.js';
 import { type OnDurable, peerOf, type QueuedCommand, type WriterCommand } from './queued-command.js';
 import type { ServiceTime } from './service-time.js';
@@ -52,13 +53,16 @@ export class TopologyWriter {
   #idle: (() => void)[] = [];
   readonly #deafness = new Deafness();
   readonly #storage: DurableAppend;
+  readonly #pulseAnswers: PulseAnswers;
 
   constructor(private readonly parts: WriterParts) {
+    this.#pulseAnswers = new PulseAnswers(parts.clock);
     this.#storage = new DurableAppend(parts);
   }
 
+  /** Commands and pulses that were taken and are not answered yet, but for those of the batch that is being committed. */
   get queueDepth(): number {
-    return this.#queue.length + this.#pulses.size;
+    return this.#queue.length + this.#pulses.size + this.#pulseAnswers.size;
   }
 
   /** Whether pulses were refused for want of room, so that silence says nothing about a peer. */
@@ -152,6 +156,7 @@ export class TopologyWriter {
       this.#idle.push(resolve);
       this.#wake();
     });
+    this.#pulseAnswers.flush();
   }
 
   #refusal(): Rejection | null {
@@ -209,7 +214,7 @@ export class TopologyWriter {
       return;
     }
     if (!this.#storage.isOut) this.#endOutage();
-    batch.publish(this.parts.clock.monotonicMs() - startedAt);
+    batch.publish(this.parts.clock.monotonicMs() - startedAt, this.#pulseAnswers);
     if (this.#storage.isOut) {
       await this.#storage.endDoubt();
       this.#endOutage();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '../../src/domain/events.js';
-import { evolveLiveness, Liveness, type PeerLiveness } from '../../src/domain/liveness.js';
+import { evolveLiveness } from '../../src/domain/evolve-liveness.js';
+import { Liveness } from '../../src/domain/liveness.js';
+import type { PeerLiveness } from '../../src/domain/peer-liveness.js';
 
 const TIMEOUT = 10_000;
 

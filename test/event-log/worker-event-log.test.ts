@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppendOutcomeUnknownError } from '../../src/event-log/event-log.js';
+import { unsealedSegments } from '../../src/event-log/seal-segment.js';
 import { WorkerEventLog } from '../../src/event-log/worker-event-log.js';
+import { eventually } from '../support/eventually.js';
 import { builtWorkerUrl } from './built-worker.js';
 import { eventLogContract } from './event-log-contract.js';
 import { NOW, append, joined, newDataDir, opened, removeDataDirs, topology } from './sample-log.js';
@@ -49,6 +51,27 @@ describe('a worker that is lost', () => {
     late = false;
     await log.append([append('live/a', 0, topology(opened(1)))]);
     expect(await log.openHeads()).toHaveLength(1);
+    await log.close();
+  });
+});
+
+describe('a segment that was cut off', () => {
+  afterEach(removeDataDirs);
+
+  it('is left alone until sealing may begin, where a start needs the processors', async () => {
+    const dataDir = newDataDir();
+    let cuts = 0;
+    const log = await WorkerEventLog.open({
+      ...{ dataDir, nowMs: NOW, workerUrl: builtWorkerUrl(), sealsLater: true },
+      segments: { bytesMax: 1, ageMsMax: Infinity },
+      onCut: () => (cuts += 1),
+    });
+    await log.append([append('live/a', 0, topology(opened(1)))]);
+    await eventually('the cut', 5_000, () => (cuts > 0 ? cuts : null));
+    expect(unsealedSegments(dataDir)).toHaveLength(1);
+
+    log.startSealing();
+    await eventually('the seal', 5_000, () => (unsealedSegments(dataDir).length === 0 ? true : null));
     await log.close();
   });
 });

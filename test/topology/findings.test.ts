@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TopologyCommand } from '../../src/domain/commands.js';
 import { decide } from '../../src/domain/decide.js';
-import { evolveLiveness } from '../../src/domain/liveness.js';
+import { evolveLiveness } from '../../src/domain/evolve-liveness.js';
 import { CAPACITY_REVOKED_MS } from '../../src/domain/limits.js';
 import { findings, findingsDueAt } from '../../src/topology/findings.js';
 import { emptyTrack, type LiveTrack } from '../../src/topology/live-track.js';
