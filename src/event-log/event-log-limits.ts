@@ -12,6 +12,8 @@ export const SQLITE_VERSION_MIN = '3.51.3';
 export const LOG_PAGE_BYTES = 4096;
 /** KiB of pages the writer keeps in memory: the inner parts of the indexes, which every commit touches. */
 export const LOG_CACHE_KIB = 64 * 1024;
+/** The same for a reader, who looks into many parts of the indexes for what names one peer. */
+export const READER_CACHE_KIB = 16 * 1024;
 /** Pages in the WAL at which a commit moves them into the log file, which keeps the WAL bounded. */
 export const WAL_AUTOCHECKPOINT_PAGES = 1000;
 /** Bytes the WAL is cut to after a burst made it longer. */
@@ -22,6 +24,8 @@ export const LOCK_WAIT_MS_MAX = 5_000;
 export const PULSES_PER_BLOCK_MAX = 65_536;
 /** Topology rows of a track that share a part of the indexes by peer. Measured in docs/adr/0010-indexes-by-stretches.md. */
 export const ROWS_PER_STRETCH = 2_048;
+/** Stretches that are looked into in one read transaction for what names a peer. */
+export const STRETCHES_LOOKED_INTO_AT_ONCE = 32;
 /** Peers that are looked up one by one; for more of them, every row of the range is looked at. */
 export const PEERS_LOOKED_UP_MAX = 256;
 /** Positions whose rows are looked at in one read transaction. */
@@ -31,7 +35,7 @@ export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */
 export const BLOCKS_PER_PAGE = 64;
 /** Positions whose pulse blocks are looked through at once for those of one peer: the beginnings of their blocks are one read transaction. */
-export const POSITIONS_PER_STRETCH = 131_072;
+export const PULSE_POSITIONS_PER_SPAN = 131_072;
 /** Bytes a reader keeps of whose pulses are where: those of some 15 million pulses. */
 export const PULSE_PEERS_CACHED_BYTES_MAX = 32 * 1024 * 1024;
 /** Track heads the store keeps in memory. */

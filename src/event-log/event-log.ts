@@ -156,8 +156,10 @@ export interface EventLogReader {
   /**
    * Topology events that name a peer as themselves, as parent or as former parent, in order; found by index, however long the range is. A
    * peer that is displaced is not found by that.
+   *
+   * @param untilGone those behind the event with which the peer went may be missing, which is cheaper.
    */
-  eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[];
+  eventsNaming(range: EventRange, peer: PeerNumber, untilGone?: boolean): RecordedTopologyEvent[];
   /** Topology events about no peer but the whole track: its rules, and what became of the service. In order. */
   trackEvents(range: EventRange): RecordedTopologyEvent[];
   /** How many peers joined in a range. */

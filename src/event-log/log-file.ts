@@ -9,6 +9,7 @@ import {
   LOG_CACHE_KIB,
   LOG_FORMAT_VERSION,
   LOG_PAGE_BYTES,
+  READER_CACHE_KIB,
   SQLITE_VERSION_MIN,
   WAL_AUTOCHECKPOINT_PAGES,
   WAL_KEPT_BYTES_MAX,
@@ -56,6 +57,7 @@ export function openForReading(file: string): Database.Database {
     refuseForeign(file, database);
     refuseNewerMigrations(file, database);
     refuseUnknownMeta(file, database);
+    database.pragma(`cache_size = -${String(READER_CACHE_KIB)}`);
   });
 }
 

@@ -14,8 +14,12 @@ export interface DecisionRow {
 
 /** Finds the rows of a file that are about some peer. Files differ in how their indexes are cut. */
 export interface PeerIndex {
-  /** Rows that name a peer as themselves, as parent or as former parent, in order. */
-  rowsNaming(range: RowRange, peer: PeerNumber): TopologyRow[];
+  /**
+   * Rows that name a peer as themselves, as parent or as former parent, in order.
+   *
+   * @param untilGone those behind the row with which the peer went may be missing.
+   */
+  rowsNaming(range: RowRange, peer: PeerNumber, untilGone: boolean): TopologyRow[];
   /** The row with which each of some peers went, for those who did; in no particular order. */
   departureRows(range: WholeRange, peers: readonly PeerNumber[]): TopologyRow[];
   /** For each of some peers about whom something was decided; one may be there twice, the later part behind the earlier. */
@@ -40,4 +44,11 @@ export function rowsOf(page: string | undefined): TopologyRow[] {
 export function decisionsOf(page: string | undefined): DecisionRow[] {
   const found = JSON.parse(page ?? '[]') as { readonly count: number; readonly last: EventCells }[];
   return found.map(({ count, last }) => ({ count, row: eventRowOfCells(last) }));
+}
+
+/** The first of the positions that several indexes have found, as JSON arrays; ascending, each once. */
+export function firstOf(pages: readonly (string | undefined)[], limit: number): Position[] {
+  const found = new Set<Position>();
+  for (const page of pages) for (const position of JSON.parse(page ?? '[]') as Position[]) found.add(position);
+  return [...found].sort((one, other) => one - other).slice(0, limit);
 }

@@ -3,23 +3,25 @@ import { typeCode } from './topology-row.js';
 
 /** Statements that find what concerns single peers, or the track itself, without reading what is between. */
 
-const NAMED_BEHIND = 'WHERE track_id = :track_id AND position > :after AND position <= :until';
+/** The columns that name a peer. Each has an index. */
+export const NAMING_COLUMNS = ['peer', 'parent', 'former_parent'] as const;
 
-/** The next rows that name a peer in one column, from the index of that column, which has them in order. */
-function rowsNamingIn(column: 'peer' | 'parent' | 'former_parent'): string {
-  return `SELECT position FROM (
-            SELECT position FROM topology_event INDEXED BY topology_event_by_${column}
-             ${NAMED_BEHIND} AND ${column} = :peer ORDER BY position LIMIT :limit)`;
+/**
+ * Positions of the next rows that name a peer in one column, in order, from the index of that column. One statement for all three columns would
+ * have to sort and merge them, which takes longer than to look.
+ */
+export function positionsNamingAsJson(column: (typeof NAMING_COLUMNS)[number]): string {
+  return `
+  SELECT json_group_array(position) FROM (
+    SELECT position FROM topology_event INDEXED BY topology_event_by_${column}
+     WHERE track_id = :track_id AND position > :after AND position <= :until AND ${column} = :peer
+     ORDER BY position LIMIT :limit)`;
 }
 
-/** Of the rows that name a peer, by one of three indexes. Each gives no more than a page, however many more there are. */
-export const ROWS_NAMING_PEER_AS_JSON = `${ROWS_AS_JSON}
-    FROM (SELECT topology_event.* FROM (
-                 SELECT position AS named FROM (
-                   ${rowsNamingIn('peer')} UNION ${rowsNamingIn('parent')} UNION ${rowsNamingIn('former_parent')})
-                  ORDER BY named LIMIT :limit)
-            CROSS JOIN topology_event ON track_id = :track_id AND position = named
-           ORDER BY position)`;
+/** Rows by their positions, given as a JSON array, in its order. */
+export const ROWS_AT_AS_JSON = `${ROWS_AS_JSON}
+    FROM (SELECT topology_event.* FROM json_each(?) AS wanted
+            CROSS JOIN topology_event ON track_id = ? AND position = wanted.value)`;
 
 /** Whether a file has the index by which the next statement is fast. */
 export const HAS_INDEX_OF_TRACK_EVENTS = `SELECT count(*) FROM sqlite_schema WHERE name = 'topology_event_of_track'`;
@@ -31,7 +33,9 @@ export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
            WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
 }
 
-export const DEPARTURES = codesOf('PeerLeft', 'PeerTimedOut', 'PeerKicked');
+/** Types of the events with which a peer goes. */
+export const DEPARTURE_CODES: readonly number[] = (['PeerLeft', 'PeerTimedOut', 'PeerKicked'] as const).map(typeCode);
+export const DEPARTURES = DEPARTURE_CODES.join(', ');
 export const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
 
 /** Whether there is an event of a type about a peer. */
@@ -40,7 +44,7 @@ export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AN
 /** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
 export const JOIN_COUNT = `
   SELECT count(*) FROM topology_event INDEXED BY topology_event_by_peer
-   WHERE track_id = ? AND peer > ? AND peer <= ? AND position = peer`;
+   WHERE track_id = :track_id AND peer > :after AND peer <= :until AND position = peer`;
 
 const BEHIND = 'track_id = :track_id AND position > :after AND position <= :until';
 

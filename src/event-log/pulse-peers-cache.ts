@@ -1,10 +1,10 @@
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { POSITIONS_PER_STRETCH, PULSE_PEERS_CACHED_BYTES_MAX } from './event-log-limits.js';
+import { PULSE_POSITIONS_PER_SPAN, PULSE_PEERS_CACHED_BYTES_MAX } from './event-log-limits.js';
 import { PulsePeers } from './pulse-peers.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { StoredRange } from './stored-rows.js';
 
-/** What a look at one stretch of a segment found. */
+/** What a look at one span of a segment found. */
 export interface FoundBlocks {
   /** Where blocks begin that may hold a pulse of the peer, ascending. */
   readonly firstPositions: readonly Position[];
@@ -34,14 +34,14 @@ export class PulsePeersCache {
     return this.#bytes;
   }
 
-  /** Stretch by stretch. The first block may begin before the range, when it reaches into it. */
+  /** Span by span. The first block may begin before the range, when it reaches into it. */
   *blocksOf(segment: SegmentReader, range: StoredRange, peer: PeerNumber): Generator<FoundBlocks, void> {
     const { trackId, until } = range;
     const from = segment.blockAt(trackId, range.after + 1) ?? range.after + 1;
     for (let begun = from; begun <= until;) {
-      const stretch = Math.floor((begun - 1) / POSITIONS_PER_STRETCH);
-      const end = Math.min(until, (stretch + 1) * POSITIONS_PER_STRETCH);
-      const peers = this.#peersOf(segment, trackId, stretch, end);
+      const span = Math.floor((begun - 1) / PULSE_POSITIONS_PER_SPAN);
+      const end = Math.min(until, (span + 1) * PULSE_POSITIONS_PER_SPAN);
+      const peers = this.#peersOf(segment, trackId, span, end);
       const firstPositions = peers.blocksOf(peer, begun, end);
       yield { firstPositions, passed: peers.blocksBetween(begun, end) - firstPositions.length };
       begun = end + 1;
@@ -53,12 +53,12 @@ export class PulsePeersCache {
     this.#bytes = 0;
   }
 
-  /** Of the blocks that begin in a stretch, all up to `until`, which is not behind the head of the track. */
-  #peersOf(segment: SegmentReader, trackId: number, stretch: number, until: Position): PulsePeers {
-    const key = `${segment.file} ${String(trackId)} ${String(stretch)}`;
+  /** Of the blocks that begin in a span, all up to `until`, which is not behind the head of the track. */
+  #peersOf(segment: SegmentReader, trackId: number, span: number, until: Position): PulsePeers {
+    const key = `${segment.file} ${String(trackId)} ${String(span)}`;
     const known = this.#kept.get(key);
     this.#forget(key);
-    const kept = known !== undefined && known.until >= until ? known : readPeers(segment, trackId, stretch, until);
+    const kept = known !== undefined && known.until >= until ? known : readPeers(segment, trackId, span, until);
     this.#kept.set(key, kept);
     this.#bytes += kept.peers.bytes;
     for (const oldest of this.#kept.keys()) {
@@ -74,10 +74,10 @@ export class PulsePeersCache {
   }
 }
 
-/** The whole stretch is read, also what of it stands behind `until`: the next question is likely to be about that. */
-function readPeers(segment: SegmentReader, trackId: number, stretch: number, until: Position): Kept {
-  const after = stretch * POSITIONS_PER_STRETCH;
-  const range = { trackId, after, until: after + POSITIONS_PER_STRETCH };
+/** The whole span is read, also what of it stands behind `until`: the next question is likely to be about that. */
+function readPeers(segment: SegmentReader, trackId: number, span: number, until: Position): Kept {
+  const after = span * PULSE_POSITIONS_PER_SPAN;
+  const range = { trackId, after, until: after + PULSE_POSITIONS_PER_SPAN };
   const heads = segment.find((finder) => finder.pulseBlockHeads(range));
   return { peers: new PulsePeers(heads), until: Math.max(until, heads.firstPositions.at(-1) ?? 0) };
 }

@@ -38,9 +38,9 @@ export class SegmentFinder {
     this.#blocksAt = database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw();
   }
 
-  /** Rows that name a peer as themselves, as parent or as former parent, in order. */
-  rowsNaming(range: RowRange, peer: PeerNumber): TopologyRow[] {
-    return this.#peers.rowsNaming(range, peer);
+  /** Rows that name a peer as themselves, as parent or as former parent, in order; those after it went may be missing if `untilGone`. */
+  rowsNaming(range: RowRange, peer: PeerNumber, untilGone: boolean): TopologyRow[] {
+    return this.#peers.rowsNaming(range, peer, untilGone);
   }
 
   /** Rows that name no peer, in order. */
@@ -69,7 +69,7 @@ export class SegmentFinder {
   }
 
   /** Of the pulse blocks that begin in the range no more than says whose pulses are in them. A range holds as many pulses at most as positions. */
-  pulseBlockHeads({ trackId, after, until }: Omit<RowRange, 'limit'>): PulseBlockHeads {
+  pulseBlockHeads({ trackId, after, until }: WholeRange): PulseBlockHeads {
     const [firstPositions, counts, codecs, lengths, bytes] = this.#blockHeads.get(trackId, after, until) ?? NO_HEADS;
     return {
       firstPositions: JSON.parse(firstPositions) as number[],

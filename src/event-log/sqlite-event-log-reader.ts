@@ -125,8 +125,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return pulseRunsOf(this.#parts(range), range.track);
   }
 
-  eventsNaming(range: EventRange, peer: PeerNumber): RecordedTopologyEvent[] {
-    return this.#found(range, (finder, page) => finder.rowsNaming(page, peer));
+  eventsNaming(range: EventRange, peer: PeerNumber, untilGone = false): RecordedTopologyEvent[] {
+    return this.#found(range, (finder, page) => finder.rowsNaming(page, peer, untilGone));
   }
 
   trackEvents(range: EventRange): RecordedTopologyEvent[] {

@@ -1,5 +1,5 @@
 import { ROWS_AS_JSON } from './log-queries.js';
-import { DECISIONS, DEPARTURES } from './peer-queries.js';
+import { DECISIONS, DEPARTURES, type NAMING_COLUMNS } from './peer-queries.js';
 
 /** Statements that find rows by peer where the indexes are cut by stretches: one look into each stretch of the range. */
 
@@ -23,20 +23,29 @@ const STRETCHES = `
 
 const IN_STRETCH = `ON track_id = :track_id AND stretch = first AND position > :after AND position <= :until`;
 
-/**
- * One of the three indexes. Stretches come in order, and positions within each: so the limit takes the first rows without all of them being
- * looked at, which an ORDER BY that SQLite cannot see through would do.
- */
-function naming(column: 'peer' | 'parent' | 'former_parent'): string {
-  return `SELECT * FROM (SELECT position AS named FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_${column}
-                         ${IN_STRETCH} AND ${column} = :peer LIMIT :limit)`;
-}
+/** Where the stretches behind one begin, as a JSON array. */
+export const STRETCHES_BEHIND_AS_JSON = `
+  WITH RECURSIVE part(first) AS (
+    SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
+     WHERE track_id = :track_id AND stretch > :last AND peer IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
+             WHERE track_id = :track_id AND stretch > first AND peer IS NOT NULL)
+      FROM part WHERE first IS NOT NULL)
+  SELECT json_group_array(first) FROM part WHERE first IS NOT NULL`;
 
-/** Of the rows that name a peer. */
-export const STRETCHED_ROWS_NAMING_PEER_AS_JSON = `${STRETCHES} ${ROWS_AS_JSON}
-    FROM (SELECT topology_event.* FROM (${naming('peer')} UNION ${naming('parent')} UNION ${naming('former_parent')})
-            CROSS JOIN topology_event ON track_id = :track_id AND position = named
-           ORDER BY position LIMIT :limit)`;
+/**
+ * Positions of the rows that name a peer in one column, in stretches that are given as a JSON array of their beginnings. Stretches come in order,
+ * and positions within each: so the limit takes the first rows without all of them being looked at.
+ */
+export function positionsNamingInStretchesAsJson(column: (typeof NAMING_COLUMNS)[number]): string {
+  return `
+  SELECT json_group_array(position) FROM (
+    SELECT position FROM json_each(:stretches) AS part
+     CROSS JOIN topology_event INDEXED BY topology_event_by_${column}
+        ON track_id = :track_id AND stretch = part.value AND position > :after AND position <= :until
+       AND topology_event.${column} = :peer LIMIT :limit)`;
+}
 
 /** Of the row with which a peer went. */
 export const STRETCHED_DEPARTURE_ROW_AS_JSON = `${STRETCHES} ${ROWS_AS_JSON}
@@ -52,14 +61,14 @@ export const STRETCHED_DECISIONS_AS_JSON = `${STRETCHES}
             ${IN_STRETCH} AND peer = :peer AND type IN (${DECISIONS}))
    CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
 
-/** Peers that joined: each has the position of its join for a number, so they are found in the index alone, without the rows. */
-export const STRETCHED_JOIN_COUNT = `${STRETCHES}
-  SELECT count(*) FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
-      ON track_id = :track_id AND stretch = first AND peer > :after AND peer <= :until AND position = peer`;
-
 /** Whether there is an event of a type about a peer, who is there from its number on. */
 export const STRETCHED_EVENT_OF_PEER = `${STRETCHES}
   SELECT 1 FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer ${IN_STRETCH} AND peer = :peer AND type = :type LIMIT 1`;
+
+/** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
+export const STRETCHED_JOIN_COUNT = `${STRETCHES}
+  SELECT count(*) FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
+      ON track_id = :track_id AND stretch = first AND peer > :after AND peer <= :until AND position = peer`;
 
 /** Numbers a peer_id has had, ascending. */
 export const STRETCHED_NUMBERS_OF_PEER_ID = `

@@ -1,28 +1,33 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { PEERS_LOOKED_UP_MAX, POSITIONS_PER_SCAN } from './event-log-limits.js';
+import { PEERS_LOOKED_UP_MAX, POSITIONS_PER_SCAN, STRETCHES_LOOKED_INTO_AT_ONCE } from './event-log-limits.js';
 import {
   decisionsOf,
+  firstOf,
   rowsOf,
   type DecisionRow,
   type PeerIndex,
   type RangeBinds,
   type WholeRange,
 } from './peer-index.js';
+import { DEPARTURE_CODES, NAMING_COLUMNS, ROWS_AT_AS_JSON } from './peer-queries.js';
 import type { RowRange } from './row-range.js';
 import {
   DECISIONS_IN_RANGE_AS_JSON,
   DEPARTURES_IN_RANGE_AS_JSON,
+  positionsNamingInStretchesAsJson,
   STRETCHED_DECISIONS_AS_JSON,
   STRETCHED_DEPARTURE_ROW_AS_JSON,
   STRETCHED_EVENT_OF_PEER,
   STRETCHED_JOIN_COUNT,
-  STRETCHED_ROWS_NAMING_PEER_AS_JSON,
+  STRETCHES_BEHIND_AS_JSON,
 } from './stretch-queries.js';
 import type { TopologyRow } from './topology-row.js';
 
 /** Stretches are looked into from `from` on. */
 type One = RangeBinds & { readonly peer: PeerNumber; readonly from: Position };
+/** Of the stretches as a JSON array. */
+type Naming = RangeBinds & { readonly peer: PeerNumber; readonly stretches: string; readonly limit: number };
 type Some = RangeBinds & { readonly peers: string };
 
 /**
@@ -30,26 +35,50 @@ type Some = RangeBinds & { readonly peers: string };
  * look at every row of the range.
  */
 export class StretchedPeerIndex implements PeerIndex {
-  readonly #naming: Database.Statement<[One & { readonly limit: number }], string>;
+  /** One for each column. */
+  readonly #naming: readonly Database.Statement<[Naming], string>[];
+  readonly #rowsAt: Database.Statement<[string, number], string>;
+  readonly #behind: Database.Statement<[{ readonly track_id: number; readonly last: Position }], string>;
+  /** Beginnings of the stretches of each track, as far as they are known. */
+  readonly #stretches = new Map<number, Position[]>();
   readonly #departure: Database.Statement<[One], string>;
   readonly #decisions: Database.Statement<[One], string>;
-  readonly #joinCount: Database.Statement<[RangeBinds & { readonly from: Position }], number>;
+  readonly #joins: Database.Statement<[RangeBinds & { readonly from: Position }], number>;
   readonly #event: Database.Statement<[One & { readonly type: number }], number>;
   readonly #departuresInRange: Database.Statement<[Some], string>;
   readonly #decisionsInRange: Database.Statement<[Some], string>;
 
   constructor(database: Database.Database) {
-    this.#naming = database.prepare<[One & { limit: number }], string>(STRETCHED_ROWS_NAMING_PEER_AS_JSON).pluck();
+    this.#naming = NAMING_COLUMNS.map((column) =>
+      database.prepare<[Naming], string>(positionsNamingInStretchesAsJson(column)).pluck(),
+    );
+    this.#rowsAt = database.prepare<[string, number], string>(ROWS_AT_AS_JSON).pluck();
+    this.#behind = database.prepare<[{ track_id: number; last: Position }], string>(STRETCHES_BEHIND_AS_JSON).pluck();
     this.#departure = database.prepare<[One], string>(STRETCHED_DEPARTURE_ROW_AS_JSON).pluck();
     this.#decisions = database.prepare<[One], string>(STRETCHED_DECISIONS_AS_JSON).pluck();
-    this.#joinCount = database.prepare<[RangeBinds & { from: Position }], number>(STRETCHED_JOIN_COUNT).pluck();
+    this.#joins = database.prepare<[RangeBinds & { from: Position }], number>(STRETCHED_JOIN_COUNT).pluck();
     this.#event = database.prepare<[One & { type: number }], number>(STRETCHED_EVENT_OF_PEER).pluck();
     this.#departuresInRange = database.prepare<[Some], string>(DEPARTURES_IN_RANGE_AS_JSON).pluck();
     this.#decisionsInRange = database.prepare<[Some], string>(DECISIONS_IN_RANGE_AS_JSON).pluck();
   }
 
-  rowsNaming(range: RowRange, peer: PeerNumber): TopologyRow[] {
-    return rowsOf(this.#naming.get({ ...bindsOf(range, peer), limit: range.limit }));
+  /** Some stretches at a time: most peers are gone after a few. */
+  rowsNaming({ trackId, after, until, limit }: RowRange, peer: PeerNumber, untilGone: boolean): TopologyRow[] {
+    const stretches = this.#stretchesOf(trackId, Math.max(after + 1, peer), until);
+    const found: TopologyRow[] = [];
+    for (let at = 0; at < stretches.length; at += STRETCHES_LOOKED_INTO_AT_ONCE) {
+      const part = JSON.stringify(stretches.slice(at, at + STRETCHES_LOOKED_INTO_AT_ONCE));
+      const binds = { track_id: trackId, after, until, peer, stretches: part, limit: limit - found.length };
+      const positions = firstOf(
+        this.#naming.map((statement) => statement.get(binds)),
+        binds.limit,
+      );
+      if (positions.length === 0) continue;
+      const rows = rowsOf(this.#rowsAt.get(JSON.stringify(positions), trackId));
+      for (const row of rows) found.push(row);
+      if (found.length >= limit || (untilGone && rows.some((row) => row.peer === peer && isDeparture(row)))) break;
+    }
+    return found;
   }
 
   departureRows(range: WholeRange, peers: readonly PeerNumber[]): TopologyRow[] {
@@ -65,13 +94,34 @@ export class StretchedPeerIndex implements PeerIndex {
   }
 
   joinCount({ trackId, after, until }: WholeRange): number {
-    return this.#joinCount.get({ track_id: trackId, after, until, from: after + 1 }) ?? 0;
+    return this.#joins.get({ track_id: trackId, after, until, from: after + 1 }) ?? 0;
+  }
+
+  /** Where the stretches begin that can hold rows from `from` up to `until`. Those that are known stay; only behind them may be more. */
+  #stretchesOf(trackId: number, from: Position, until: Position): Position[] {
+    let known = this.#stretches.get(trackId);
+    if (known === undefined) this.#stretches.set(trackId, (known = []));
+    const last = known.at(-1) ?? -1;
+    // Whatever begins behind the range is of no interest, so what is known may do.
+    if (last <= until) {
+      const behind = JSON.parse(this.#behind.get({ track_id: trackId, last }) ?? '[]') as Position[];
+      for (const first of behind) known.push(first);
+    }
+    const begin = Math.max(
+      0,
+      known.findLastIndex((first) => first <= from),
+    );
+    return known.slice(begin).filter((first) => first <= until);
   }
 
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean {
     const range = { trackId, after: 0, until: Number.MAX_SAFE_INTEGER };
     return this.#event.get({ ...bindsOf(range, peer), type }) !== undefined;
   }
+}
+
+function isDeparture({ type }: TopologyRow): boolean {
+  return DEPARTURE_CODES.includes(type);
 }
 
 /** No row is about a peer before the one by which it joined, whose position is its number. */

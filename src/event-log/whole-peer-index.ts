@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import type { PeerNumber } from '../domain/ids.js';
 import {
   decisionsOf,
+  firstOf,
   rowsOf,
   type DecisionRow,
   type PeerIndex,
@@ -13,33 +14,44 @@ import {
   DEPARTURE_ROWS_AS_JSON,
   EVENT_OF_PEER,
   JOIN_COUNT,
-  ROWS_NAMING_PEER_AS_JSON,
+  NAMING_COLUMNS,
+  positionsNamingAsJson,
+  ROWS_AT_AS_JSON,
 } from './peer-queries.js';
 import { pagesOf, type RowRange } from './row-range.js';
 import type { TopologyRow } from './topology-row.js';
 
+type Naming = RangeBinds & { readonly peer: PeerNumber; readonly limit: number };
 type Some = RangeBinds & { readonly peers: string };
 
 /** The indexes of a segment that was sealed before they were cut by stretches: each is one for the whole file. */
 export class WholePeerIndex implements PeerIndex {
-  readonly #naming: Database.Statement<[RangeBinds & { readonly peer: PeerNumber; readonly limit: number }], string>;
+  /** One for each column. */
+  readonly #naming: readonly Database.Statement<[Naming], string>[];
+  readonly #rowsAt: Database.Statement<[string, number], string>;
   readonly #departures: Database.Statement<[Some], string>;
   readonly #decisions: Database.Statement<[Some], string>;
-  readonly #joinCount: Database.Statement<[number, number, number], number>;
+  readonly #joins: Database.Statement<[RangeBinds], number>;
   readonly #event: Database.Statement<[number, number, number], number>;
 
   constructor(database: Database.Database) {
-    this.#naming = database
-      .prepare<[RangeBinds & { peer: PeerNumber; limit: number }], string>(ROWS_NAMING_PEER_AS_JSON)
-      .pluck();
+    this.#naming = NAMING_COLUMNS.map((column) =>
+      database.prepare<[Naming], string>(positionsNamingAsJson(column)).pluck(),
+    );
+    this.#rowsAt = database.prepare<[string, number], string>(ROWS_AT_AS_JSON).pluck();
     this.#departures = database.prepare<[Some], string>(DEPARTURE_ROWS_AS_JSON).pluck();
     this.#decisions = database.prepare<[Some], string>(DECISION_ROWS_AS_JSON).pluck();
-    this.#joinCount = database.prepare<[number, number, number], number>(JOIN_COUNT).pluck();
+    this.#joins = database.prepare<[RangeBinds], number>(JOIN_COUNT).pluck();
     this.#event = database.prepare<[number, number, number], number>(EVENT_OF_PEER).pluck();
   }
 
   rowsNaming({ trackId, ...range }: RowRange, peer: PeerNumber): TopologyRow[] {
-    return rowsOf(this.#naming.get({ track_id: trackId, peer, ...range }));
+    const binds = { track_id: trackId, peer, ...range };
+    const positions = firstOf(
+      this.#naming.map((statement) => statement.get(binds)),
+      range.limit,
+    );
+    return positions.length === 0 ? [] : rowsOf(this.#rowsAt.get(JSON.stringify(positions), trackId));
   }
 
   departureRows({ trackId, after, until }: WholeRange, peers: readonly PeerNumber[]): TopologyRow[] {
@@ -57,7 +69,7 @@ export class WholePeerIndex implements PeerIndex {
   }
 
   joinCount({ trackId, after, until }: WholeRange): number {
-    return this.#joinCount.get(trackId, after, until) ?? 0;
+    return this.#joins.get({ track_id: trackId, after, until }) ?? 0;
   }
 
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean {

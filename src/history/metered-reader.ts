@@ -45,7 +45,7 @@ export function metered<Reader extends EventLogReader>(reader: Reader, meter: Re
     const runs = pulseRunsOf(range, peer, (passed) => meter.count(passed));
     return counted(runs, meter, (run) => overlapOf(run, range));
   };
-  reader.eventsNaming = (range, peer) => countedList(eventsNaming(range, peer), meter);
+  reader.eventsNaming = (range, peer, untilGone) => countedList(eventsNaming(range, peer, untilGone), meter);
   reader.departures = (range, peers) => countedList(departures(range, peers), meter);
   reader.decisionsAbout = (range, peers) => countedList(decisionsAbout(range, peers), meter);
   reader.joinCount = (range) => {

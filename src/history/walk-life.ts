@@ -106,9 +106,7 @@ export class LifeWalk {
   /** The pulses of one number, from here on until it is gone. */
   #listenTo(peer: PeerNumber): void {
     const { track, afterPosition, untilPosition } = this.range;
-    const isEnd = (event: RecordedTopologyEvent): boolean =>
-      'peer' in event && event.peer === peer && departureWord(event) !== null;
-    const gone = this.#ownEvents.find(isEnd)?.position ?? Infinity;
+    const gone = this.#ownEvents.find((event) => isEndOf(peer, event))?.position ?? Infinity;
     const range = {
       track,
       afterPosition: Math.max(afterPosition, this.#position),
@@ -148,6 +146,7 @@ class LoggedRecords implements PeerRecords {
   readonly begunTree: RelayTree | null;
   readonly #named = new Map<PeerNumber, readonly RecordedTopologyEvent[]>();
   #last: readonly RecordedTopologyEvent[] | null = null;
+  #end: Position | null = null;
 
   constructor(
     private readonly reader: EventLogReader,
@@ -177,19 +176,28 @@ class LoggedRecords implements PeerRecords {
   naming(peer: PeerNumber): readonly RecordedTopologyEvent[] {
     const known = this.#named.get(peer);
     if (known !== undefined) return known;
-    const range = { track: this.range.track, afterPosition: this.begunAt, untilPosition: this.#endOf(peer) };
-    const naming = this.reader.eventsNaming(range, peer);
+    const naming = this.#untilGone(peer);
     const events = inOrder([naming, this.#displacing(naming, peer)]);
     this.#named.set(peer, events);
     return events;
   }
 
-  /** Where a peer went, and nobody above anyone any more; of the peer whose life it is, what comes behind that matters too. */
-  #endOf(peer: PeerNumber): Position {
+  /** What names a peer until it went, and was above nobody any more; of the peer whose life it is, what comes behind that matters too. */
+  #untilGone(peer: PeerNumber): readonly RecordedTopologyEvent[] {
     const { track, numbers, untilPosition } = this.range;
-    if (numbers.includes(peer)) return untilPosition;
-    const [gone] = this.reader.departures({ track, afterPosition: this.begunAt, untilPosition }, [peer]);
-    return gone?.position ?? untilPosition;
+    const range = { track, afterPosition: this.begunAt };
+    if (numbers.includes(peer)) return this.reader.eventsNaming({ ...range, untilPosition }, peer);
+    const naming = this.reader.eventsNaming({ ...range, untilPosition: this.#lastEnd() }, peer, true);
+    const last = naming.findIndex((event) => isEndOf(peer, event));
+    return last < 0 ? naming : naming.slice(0, last + 1);
+  }
+
+  /** Where the last life of the peer in question ends: whoever was above it does not matter any more. */
+  #lastEnd(): Position {
+    const { numbers, untilPosition } = this.range;
+    const last = numbers.at(-1) ?? 0;
+    this.#end ??= this.naming(last).find((event) => isEndOf(last, event))?.position ?? untilPosition;
+    return this.#end;
   }
 
   /** Whoever takes the slot of a root names it in no column that is indexed. It takes the origin for its parent, while the root is one. */
@@ -208,6 +216,11 @@ class LoggedRecords implements PeerRecords {
     }
     return found;
   }
+}
+
+/** Whether a peer goes with an event. */
+function isEndOf(peer: PeerNumber, event: RecordedTopologyEvent): boolean {
+  return 'peer' in event && event.peer === peer && departureWord(event) !== null;
 }
 
 /** Events at the end of a range that are looked at first for where its last command begins. */

@@ -2,15 +2,15 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import type { EventRange } from '../../src/event-log/event-log.js';
-import { PEERS_LOOKED_UP_MAX, POSITIONS_PER_STRETCH, ROWS_PER_PAGE } from '../../src/event-log/event-log-limits.js';
+import { PEERS_LOOKED_UP_MAX, PULSE_POSITIONS_PER_SPAN, ROWS_PER_PAGE } from '../../src/event-log/event-log-limits.js';
 import { PulsePeersCache } from '../../src/event-log/pulse-peers-cache.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { readTimeline } from '../../src/history/timeline.js';
 import { readLog, writeCutLog } from '../support/cut-log.js';
 import { MemoryLogReader } from '../support/memory-log-reader.js';
 import { playTrack, trackPlan } from '../support/random-track.js';
-import { RecordedTrack } from '../support/recorded-track.js';
 import { cutIntoStretches, makeWhole } from '../support/reshaped-log.js';
+import { RecordedTrack } from '../support/recorded-track.js';
 import { assigned, heartbeats, joined, newDataDir, NOW, opened, removeDataDirs } from './sample-log.js';
 
 afterEach(removeDataDirs);
@@ -83,17 +83,21 @@ function nameOf(events: readonly RecordedEvent[], peer: number): string {
   return '';
 }
 
-it('a peer that more rows name than one page holds is found in all of them, each once and in order', async () => {
-  const track = new RecordedTrack(TRACK, { rootPeerCount: 1, maxChildren: 3 }).join('root');
-  for (let child = 0; child < ROWS_PER_PAGE / 2; child += 1)
-    track.join(`child-${String(child % 3)}`, 0).kick(`child-${String(child % 3)}`);
-  const dataDir = newDataDir();
-  await writeCutLog(dataDir, [track.append()], new Set());
-  const range = { track: TRACK, afterPosition: 0 };
-  const expected = new MemoryLogReader(track).eventsNaming(range, track.number('root'));
-  expect(expected.length).toBeGreaterThan(ROWS_PER_PAGE);
-  readLog(dataDir, (reader) => expect(reader.eventsNaming(range, track.number('root'))).toEqual(expected));
-});
+it.each(FORMS)(
+  'a peer that more rows name than one page holds is found in all of them, in a log %s',
+  async (_, reshape) => {
+    const track = new RecordedTrack(TRACK, { rootPeerCount: 1, maxChildren: 3 }).join('root');
+    for (let child = 0; child < ROWS_PER_PAGE / 2; child += 1)
+      track.join(`child-${String(child % 3)}`, 0).kick(`child-${String(child % 3)}`);
+    const dataDir = newDataDir();
+    await writeCutLog(dataDir, [track.append()], new Set());
+    reshape(dataDir, 100);
+    const range = { track: TRACK, afterPosition: 0 };
+    const expected = new MemoryLogReader(track).eventsNaming(range, track.number('root'));
+    expect(expected.length).toBeGreaterThan(ROWS_PER_PAGE);
+    readLog(dataDir, (reader) => expect(reader.eventsNaming(range, track.number('root'))).toEqual(expected));
+  },
+);
 
 describe('whose pulses are where', () => {
   const beats = (track: RecordedTrack, count: number): void => {
@@ -115,8 +119,8 @@ describe('whose pulses are where', () => {
     reader.close();
   });
 
-  it('is found in every stretch and segment, however little of it is kept', async () => {
-    const ben = Array.from({ length: POSITIONS_PER_STRETCH }, () => 4);
+  it('is found in every span and segment, however little of it is kept', async () => {
+    const ben = Array.from({ length: PULSE_POSITIONS_PER_SPAN }, () => 4);
     const [ana, other] = [2, 4 + 0x10000];
     const first = [...ben.with(7, ana).with(70_000, ana), ...ben.with(0, ana).with(9, other)];
     const second = ben.with(100, ana).with(101, ana).with(-1, ana);
@@ -145,14 +149,14 @@ describe('whose pulses are where', () => {
       }
       const segment = reader.segments[0]!;
       const range = { trackId: segment.trackId(TRACK)!, after: 0, until: cut };
-      for (const bytesMax of [0, 2 * POSITIONS_PER_STRETCH, 100 * POSITIONS_PER_STRETCH]) {
+      for (const bytesMax of [0, 2 * PULSE_POSITIONS_PER_SPAN, 100 * PULSE_POSITIONS_PER_SPAN]) {
         const cache = new PulsePeersCache(bytesMax);
         for (let time = 0; time < 2; time += 1) {
           const found = [...cache.blocksOf(segment, range, ana)];
           expect(found.flatMap(({ firstPositions }) => firstPositions)).toEqual([6, 6 + 65_536, 6 + ben.length]);
           expect(found.reduce((sum, { passed }) => sum + passed, 0)).toBe(1);
         }
-        expect(cache.bytes).toBeLessThanOrEqual(Math.max(bytesMax, 3 * POSITIONS_PER_STRETCH));
+        expect(cache.bytes).toBeLessThanOrEqual(Math.max(bytesMax, 3 * PULSE_POSITIONS_PER_SPAN));
       }
     });
   });

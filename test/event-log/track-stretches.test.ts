@@ -58,7 +58,7 @@ describe('the indexes of a track', () => {
     const found: number[] = [];
     for (let page = [0]; page.length > 0;) {
       const after = page.at(-1)!;
-      page = index.rowsNaming({ trackId, after, until: 900, limit: 7 }, ORIGIN).map(({ position }) => position);
+      page = index.rowsNaming({ trackId, after, until: 900, limit: 7 }, ORIGIN, false).map(({ position }) => position);
       found.push(...page);
     }
     const named = EVENTS.slice(0, 900).filter((event) => naming(event, ORIGIN));
