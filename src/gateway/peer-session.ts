@@ -16,6 +16,8 @@ export interface PeerSession {
   readonly access: Access;
   /** Whether its client knows what to do when its peer is gone and the connection stands. */
   readonly canRegisterAgain: boolean;
+  /** Whether its client is told plans, and may turn to whom its plan names. */
+  readonly followsPlans: boolean;
   /** Belongs to the session layer. */
   readonly state: SessionState;
   /** Sends a message. @returns false when the client is gone or too far behind, in which case it is being disconnected. */

@@ -30,6 +30,7 @@ const ENDS: Readonly<Record<CloseReason, { code: number; error: SignalErrorCode 
 export class SignalSession implements PeerSession {
   readonly state = new SessionState();
   readonly canRegisterAgain = false;
+  readonly followsPlans = false;
   /** All frames of the client, pings included. */
   readonly frames: TokenBucket;
   readonly #signs: SignsOfLife;

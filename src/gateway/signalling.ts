@@ -81,18 +81,23 @@ export class Signalling {
     if (tree === null || sender === null) return NOT_REGISTERED;
     const receiver = tree.peerNamed(to);
     if (receiver === null) return refusal('unknown_peer', `no peer ${to} is in the track`);
-    if (!isLink(tree, sender, receiver) && !isLink(tree, receiver, sender)) {
+    const other = this.sessions.of(binding.track, receiver.number);
+    if (!isLink(tree, sender, receiver, session) && !isLink(tree, receiver, sender, other)) {
       return refusal(
         'forbidden_target',
         `${to} is neither the parent nor a child of this peer, and in no plan with it`,
       );
     }
-    const isDelivered = this.sessions.of(binding.track, receiver.number)?.deliver(messageFrom(binding.peerId)) ?? false;
+    const isDelivered = other?.deliver(messageFrom(binding.peerId)) ?? false;
     return isDelivered ? { ok: true } : refusal('unknown_peer', `${to} is not connected at present`);
   }
 }
 
-/** Whether `child` is fed by `parent`, or would turn to it when it lost its own. */
-function isLink(tree: RelayTree, child: PeerNode, parent: PeerNode): boolean {
-  return child.parent === parent || tree.placement?.planOf(child)?.connectTo === parent;
+/**
+ * Whether `child` is fed by `parent`, or would turn to it when it lost its own. A client that knows no plans offers to a former parent only because it has
+ * not heard yet that it was moved: that parent would never be told again that it is no child.
+ */
+function isLink(tree: RelayTree, child: PeerNode, parent: PeerNode, ofChild: PeerSession | null): boolean {
+  if (child.parent === parent) return true;
+  return ofChild?.followsPlans !== false && tree.placement?.planOf(child)?.connectTo === parent;
 }

@@ -21,6 +21,7 @@ import { TokenBucket } from './token-bucket.js';
 export class SocketSession implements PeerSession {
   readonly state = new SessionState();
   readonly canRegisterAgain = true;
+  readonly followsPlans = true;
   readonly messages: TokenBucket;
   readonly signals: TokenBucket;
   #isDropped = false;

@@ -112,6 +112,23 @@ describe('a parent through which no media comes', () => {
   });
 });
 
+it('leaves a client of the LVQR wire its parent alone: what it offers to a former one came too late', async () => {
+  const root = await service.join('root', TRACK, { capacity: 2 });
+  const relay = await service.join('relay', TRACK, { capacity: 3 });
+  const viewer = await service.joinLvqr('viewer', TRACK, { capacity: 1 });
+  expect(viewer.place).toMatchObject({ parent_id: 'root' });
+  await root.next('offer');
+  const moved = viewer.next('AssignParent');
+  await root.request('capacity', { capacity: 1 });
+  expect(await root.next('peer_left')).toEqual({ peer_id: 'viewer' });
+  expect(await moved).toMatchObject({ parent_id: 'relay' });
+  await relay.next('offer');
+  viewer.send({ type: 'Offer', from: 'viewer', to: 'root', sdp: 'too late' });
+  await viewer.settled();
+  await root.request('heartbeat', {});
+  expect(root.inbox.filter(({ type }) => type === 'offer')).toEqual([]);
+});
+
 describe('a peer that followed its plan', () => {
   it('is confirmed by the move that the complaints of the children bring', async () => {
     const { one, two, three } = await family();

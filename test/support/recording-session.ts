@@ -8,6 +8,7 @@ export class RecordingSession implements PeerSession {
   readonly address = '127.0.0.1';
   readonly access = ANONYMOUS;
   readonly canRegisterAgain = true;
+  readonly followsPlans = true;
   /** Whether it answers a probe. */
   isAlive = true;
   readonly state = new SessionState();
