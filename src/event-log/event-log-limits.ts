@@ -12,8 +12,10 @@ export const SQLITE_VERSION_MIN = '3.51.3';
 export const LOG_PAGE_BYTES = 4096;
 /** KiB of pages the writer keeps in memory: the inner parts of the indexes, which every commit touches. */
 export const LOG_CACHE_KIB = 64 * 1024;
-/** The same for a reader, who looks into many parts of the indexes for what names one peer. */
+/** The same for a reader, for each of two files and shared by more: it looks into many parts of the indexes for what names one peer. */
 export const READER_CACHE_KIB = 16 * 1024;
+/** What each file is kept at least: SQLite's own choice. */
+export const READER_CACHE_KIB_MIN = 2 * 1024;
 /** Pages in the WAL at which a commit moves them into the log file, which keeps the WAL bounded. */
 export const WAL_AUTOCHECKPOINT_PAGES = 1000;
 /** Bytes the WAL is cut to after a burst made it longer. */

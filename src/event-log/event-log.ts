@@ -177,8 +177,8 @@ export interface EventLogReader {
   pulseRunsOf(range: EventRange, peer: PeerNumber, onPassed?: OnPassed): IterableIterator<PulseRun>;
   /** Numbers this peer_id has had in the track, ascending; empty when it never joined or was forgotten. */
   peerNumbers(track: string, peerId: string): PeerNumber[];
-  /** How many peers were ever forgotten: whoever keeps names in memory drops them when it grows. */
-  forgottenCount?(): number;
+  /** Another number whenever names may have been erased: whoever keeps names in memory drops them then. */
+  namesVersion?(): number;
   /** Name of a peer; null when it was forgotten or never joined. */
   identity(track: string, peer: PeerNumber): PeerIdentity | null;
   /** Of all tracks, epoch milliseconds; 0 in a log without events. */

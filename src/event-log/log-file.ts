@@ -49,15 +49,16 @@ export function openForWriting(file: string, durability: Durability): Database.D
 /**
  * Opens a log file that a service may be writing, or that a killed one has left behind, to read only.
  *
+ * @param cacheKib KiB of its pages to keep in memory at most.
  * @throws UnsafeSqliteError, DamagedLogFileError, LogFormatTooNewError.
  */
-export function openForReading(file: string): Database.Database {
+export function openForReading(file: string, cacheKib = READER_CACHE_KIB): Database.Database {
   if (!existsSync(file)) throw new DamagedLogFileError(file, 'it does not exist');
   return openChecked(file, { readonly: true, timeout: LOCK_WAIT_MS_MAX }, (database) => {
     refuseForeign(file, database);
     refuseNewerMigrations(file, database);
     refuseUnknownMeta(file, database);
-    database.pragma(`cache_size = -${String(READER_CACHE_KIB)}`);
+    database.pragma(`cache_size = -${String(cacheKib)}`);
   });
 }
 

@@ -6,21 +6,21 @@ type Names = Map<PeerNumber, PeerIdentity>;
 
 /**
  * Names that were looked up, by track and number: most peers of one moment are those of the next that is asked about. A number never
- * gets another name, but it may lose it: then `keepUnless` drops them all.
+ * gets another name, but it may lose it: then `keepWhile` drops them all.
  */
 export class NameCache {
   /** Asked for of late. When these are half of what may be kept they become the earlier ones, and those go. */
   #recent = new Map<string, Names>();
   #earlier = new Map<string, Names>();
   #recentCount = 0;
-  #forgotten = 0;
+  #version = 0;
 
   constructor(private readonly namesMax = NAMES_CACHED_MAX) {}
 
-  /** To be called before names are asked for. @param forgottenCount how many peers of the log were ever forgotten. */
-  keepUnless(forgottenCount: number): void {
-    if (forgottenCount !== this.#forgotten) this.clear();
-    this.#forgotten = forgottenCount;
+  /** To be called before names are asked for. @param version of the names in the log: with another one all of them are looked up again. */
+  keepWhile(version: number): void {
+    if (version !== this.#version) this.clear();
+    this.#version = version;
   }
 
   /** The name of one peer, which is looked up when it is not known; null when it has none. */

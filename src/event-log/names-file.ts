@@ -82,6 +82,9 @@ export function openNamesForWriting(file: string, logId: string): Database.Datab
   }
 }
 
+/** SQLite counts changes in 32 bits, for each connection anew. */
+const VERSIONS_OF_ONE_OPENING = 2 ** 32;
+
 type RangeBinds = [trackId: number, after: number, until: number, limit: number];
 
 interface Statements {
@@ -90,13 +93,15 @@ interface Statements {
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
   readonly identityColumnsInRange: Database.Statement<RangeBinds, IdentityColumns>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
-  readonly forgotten: Database.Statement<[], number>;
+  readonly dataVersion: Database.Statement<[], number>;
   readonly numbers: Database.Statement<[{ track_id: number; peer_id: string }], number>;
 }
 
 /** Reads the file of names on a connection of its own. Opened by the first call, and again by the next one after `release`. */
 export class NamesFile implements NamesReader {
   #opened: { readonly database: Database.Database; readonly statements: Statements } | null = null;
+
+  #opens = 0;
 
   constructor(readonly file: string) {}
 
@@ -134,8 +139,10 @@ export class NamesFile implements NamesReader {
     return this.#read(({ numbers }) => numbers.all({ track_id: trackId, peer_id: peerId })) ?? [];
   }
 
-  forgottenCount(): number {
-    return this.#read(({ forgotten }) => forgotten.get()) ?? 0;
+  /** Another number whenever somebody else has changed the file, or it was opened anew; 0 while it is being made. */
+  version(): number {
+    const changes = this.#read(({ dataVersion }) => dataVersion.get());
+    return changes === undefined ? 0 : this.#opens * VERSIONS_OF_ONE_OPENING + changes;
   }
 
   release(): void {
@@ -161,6 +168,7 @@ export class NamesFile implements NamesReader {
         return null;
       }
       try {
+        this.#opens += 1;
         this.#opened = {
           database,
           statements: {
@@ -169,7 +177,7 @@ export class NamesFile implements NamesReader {
             identityColumnsInRange: database.prepare<RangeBinds, IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
             identitiesOf: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
             names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
-            forgotten: database.prepare<[], number>('SELECT count(*) FROM forgotten WHERE done = 1').pluck(),
+            dataVersion: database.prepare<[], number>('PRAGMA data_version').pluck(),
             numbers: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),
           },
         };

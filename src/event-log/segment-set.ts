@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { namesFile, openingNumbers, segmentFileName, segmentFiles } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
-import { SEGMENTS_HELD_OPEN_MAX } from './event-log-limits.js';
+import { READER_CACHE_KIB, READER_CACHE_KIB_MIN, SEGMENTS_HELD_OPEN_MAX } from './event-log-limits.js';
 import { openForReading } from './log-file.js';
 import { NamesFile } from './names-file.js';
 import { OpeningFile } from './opening-file.js';
@@ -84,7 +84,12 @@ export class SegmentSet implements SegmentedLog {
   }
 
   #segment(file: string): SegmentReader {
-    return new SegmentReader(file, () => withLastGoodPositions(() => openForReading(file)));
+    return new SegmentReader(file, () => withLastGoodPositions(() => openForReading(file, this.#cacheKib())));
+  }
+
+  /** The more files there are, the less of each is kept. */
+  #cacheKib(): number {
+    return Math.max(READER_CACHE_KIB_MIN, Math.floor((2 * READER_CACHE_KIB) / Math.max(2, this.#segments.length)));
   }
 
   #existingNames(): NamesFile {

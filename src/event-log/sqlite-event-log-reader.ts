@@ -211,8 +211,8 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return commitsAfter(this.segments, sequence, limit);
   }
 
-  forgottenCount(): number {
-    return this.names?.forgottenCount() ?? 0;
+  namesVersion(): number {
+    return this.names?.version() ?? 0;
   }
 
   /** Whether the log says that a track's events up to and with a position were to be removed. Reads every row behind it. */
@@ -257,9 +257,9 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
     return foundEvents(this.#parts(range), this.#sourceOf(range), names, read);
   }
 
-  /** Nobody who was forgotten is in it. */
+  /** Nobody whose name was erased is in it. */
   #cachedNames(): NameCache {
-    this.#names.keepUnless(this.forgottenCount());
+    this.#names.keepWhile(this.namesVersion());
     return this.#names;
   }
 

@@ -9,7 +9,7 @@ const FOLLOWED_TREES_MAX = 8;
 /** Trees of the tracks that are asked about: the next question about the same track folds only what is new. */
 export class FollowedTrees {
   readonly #followed = new Map<string, RelayTree>();
-  #forgotten = 0;
+  #namesVersion = 0;
 
   constructor(private readonly reader: EventLogReader) {}
 
@@ -19,7 +19,7 @@ export class FollowedTrees {
    * @throws CorruptLogError, with the track named.
    */
   at(track: string, position: Position): RelayTree {
-    this.#dropNamesOfForgotten();
+    this.#dropErasedNames();
     const followed = this.#followed.get(track) ?? null;
     // It may only be used again while it is right, so it is taken out while it is changed.
     this.#followed.delete(track);
@@ -29,10 +29,10 @@ export class FollowedTrees {
     return tree;
   }
 
-  /** Trees hold names. Once somebody was forgotten they are made anew. */
-  #dropNamesOfForgotten(): void {
-    const forgotten = this.reader.forgottenCount?.() ?? 0;
-    if (forgotten !== this.#forgotten) this.#followed.clear();
-    this.#forgotten = forgotten;
+  /** Trees hold names. Once some may have been erased they are made anew. */
+  #dropErasedNames(): void {
+    const version = this.reader.namesVersion?.() ?? 0;
+    if (version !== this.#namesVersion) this.#followed.clear();
+    this.#namesVersion = version;
   }
 }

@@ -50,13 +50,13 @@ describe('names that were looked up', () => {
     expect(lookedUp.length).toBeGreaterThanOrEqual(99 - 21);
   });
 
-  it('are dropped once somebody was forgotten', () => {
+  it('are dropped once names may have been erased', () => {
     const { all, lookedUp, cache } = cacheOf(100);
-    cache.keepUnless(0);
+    cache.keepWhile(0);
     all(2);
-    cache.keepUnless(1);
+    cache.keepWhile(1);
     all(2);
-    cache.keepUnless(1);
+    cache.keepWhile(1);
     all(2);
     expect(lookedUp).toEqual([2, 2]);
   });
