@@ -28,8 +28,8 @@ export const PULSES_PER_BLOCK_MAX = 65_536;
 export const ROWS_PER_STRETCH = 2_048;
 /** Stretches that are looked into in one read transaction for what names a peer. */
 export const STRETCHES_LOOKED_INTO_AT_ONCE = 32;
-/** Peers that are looked up one by one; for more of them, every row of the range is looked at. */
-export const PEERS_LOOKED_UP_MAX = 256;
+/** Peers that are looked up one by one, for each stretch of the range: a look at all its rows takes as long. */
+export const PEERS_LOOKED_UP_PER_STRETCH = 8;
 /** Positions whose rows are looked at in one read transaction. */
 export const POSITIONS_PER_SCAN = 2_000_000;
 /** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { PEERS_LOOKED_UP_MAX, POSITIONS_PER_SCAN, STRETCHES_LOOKED_INTO_AT_ONCE } from './event-log-limits.js';
+import { PEERS_LOOKED_UP_PER_STRETCH, POSITIONS_PER_SCAN, STRETCHES_LOOKED_INTO_AT_ONCE } from './event-log-limits.js';
 import {
   decisionsOf,
   firstOf,
@@ -82,13 +82,12 @@ export class StretchedPeerIndex implements PeerIndex {
   }
 
   departureRows(range: WholeRange, peers: readonly PeerNumber[]): TopologyRow[] {
-    if (peers.length <= PEERS_LOOKED_UP_MAX)
-      return peers.flatMap((peer) => rowsOf(this.#departure.get(bindsOf(range, peer))));
+    if (this.#areFew(range, peers)) return peers.flatMap((peer) => rowsOf(this.#departure.get(bindsOf(range, peer))));
     return scansOf(range, peers).flatMap((binds) => rowsOf(this.#departuresInRange.get(binds)));
   }
 
   decisionRows(range: WholeRange, peers: readonly PeerNumber[]): DecisionRow[] {
-    if (peers.length <= PEERS_LOOKED_UP_MAX)
+    if (this.#areFew(range, peers))
       return peers.flatMap((peer) => decisionsOf(this.#decisions.get(bindsOf(range, peer))));
     return scansOf(range, peers).flatMap((binds) => decisionsOf(this.#decisionsInRange.get(binds)));
   }
@@ -112,6 +111,11 @@ export class StretchedPeerIndex implements PeerIndex {
       known.findLastIndex((first) => first <= from),
     );
     return known.slice(begin).filter((first) => first <= until);
+  }
+
+  /** Whether it is cheaper to look each of them up than to look at every row of the range. */
+  #areFew({ trackId, after, until }: WholeRange, peers: readonly PeerNumber[]): boolean {
+    return peers.length <= PEERS_LOOKED_UP_PER_STRETCH * this.#stretchesOf(trackId, after + 1, until).length;
   }
 
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean {

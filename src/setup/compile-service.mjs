@@ -1,5 +1,5 @@
 // Part of the build: starts the service on an empty log, writes down what the compiler made of its code by then, and ends it.
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { compiledFile, loadProgram } from './load-program.mjs';
 
 const [folder, id, dataDir] = process.argv.slice(2);
@@ -12,6 +12,9 @@ process.stdout.write = (text, ...rest) => {
 await program.runCommandLine(['serve', '--port', '0', '--data-dir', dataDir, '--log-level', 'error']);
 
 function keep() {
-  writeFileSync(compiledFile(folder, id), script.createCachedData());
+  // Under its name only when it is whole: a part of it would be refused at every start and never made good.
+  const file = compiledFile(folder, id);
+  writeFileSync(`${file}.new`, script.createCachedData());
+  renameSync(`${file}.new`, file);
   process.kill(process.pid, 'SIGTERM');
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
@@ -17,10 +17,21 @@ export function compiledFile(folder, id) {
 export function loadProgram(folder, id) {
   const file = join(folder, 'program.js');
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
-  const script = new Script(source, { filename: file, ...compiledCode(compiledFile(folder, id)) });
+  const compiled = compiledFile(folder, id);
+  const script = new Script(source, { filename: file, ...compiledCode(compiled) });
+  if (script.cachedDataRejected === true) forget(compiled);
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
   return { script, program: module.exports };
+}
+
+/** It is damaged, since its name fits: the next `npm start` makes it anew. */
+function forget(compiled) {
+  try {
+    rmSync(compiled);
+  } catch {
+    // Somebody else's folder: the service is whole without it.
+  }
 }
 
 function compiledCode(file) {
