@@ -28,8 +28,12 @@ export const PULSES_PER_BLOCK_MAX = 65_536;
 export const ROWS_PER_STRETCH = 2_048;
 /** Stretches that are looked into in one read transaction for what names a peer. */
 export const STRETCHES_LOOKED_INTO_AT_ONCE = 32;
-/** Peers that are looked up one by one, for each stretch of the range: a look at all its rows takes as long. */
-export const PEERS_LOOKED_UP_PER_STRETCH = 8;
+/**
+ * Peers whose departure is looked up one by one, for each stretch of the range, and peers whose decisions are: departures stand a few stretches behind
+ * the join, decisions in any of them. Where there are more, a look at every row takes less.
+ */
+export const DEPARTURES_LOOKED_UP_PER_STRETCH = 8;
+export const DECISIONS_LOOKED_UP_MAX = 256;
 /** Positions whose rows are looked at in one read transaction. */
 export const POSITIONS_PER_SCAN = 2_000_000;
 /** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */

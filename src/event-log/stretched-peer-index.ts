@@ -1,6 +1,11 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { PEERS_LOOKED_UP_PER_STRETCH, POSITIONS_PER_SCAN, STRETCHES_LOOKED_INTO_AT_ONCE } from './event-log-limits.js';
+import {
+  DECISIONS_LOOKED_UP_MAX,
+  DEPARTURES_LOOKED_UP_PER_STRETCH,
+  POSITIONS_PER_SCAN,
+  STRETCHES_LOOKED_INTO_AT_ONCE,
+} from './event-log-limits.js';
 import {
   decisionsOf,
   firstOf,
@@ -82,12 +87,14 @@ export class StretchedPeerIndex implements PeerIndex {
   }
 
   departureRows(range: WholeRange, peers: readonly PeerNumber[]): TopologyRow[] {
-    if (this.#areFew(range, peers)) return peers.flatMap((peer) => rowsOf(this.#departure.get(bindsOf(range, peer))));
+    const stretches = this.#stretchesOf(range.trackId, range.after + 1, range.until).length;
+    if (peers.length <= DEPARTURES_LOOKED_UP_PER_STRETCH * stretches)
+      return peers.flatMap((peer) => rowsOf(this.#departure.get(bindsOf(range, peer))));
     return scansOf(range, peers).flatMap((binds) => rowsOf(this.#departuresInRange.get(binds)));
   }
 
   decisionRows(range: WholeRange, peers: readonly PeerNumber[]): DecisionRow[] {
-    if (this.#areFew(range, peers))
+    if (peers.length <= DECISIONS_LOOKED_UP_MAX)
       return peers.flatMap((peer) => decisionsOf(this.#decisions.get(bindsOf(range, peer))));
     return scansOf(range, peers).flatMap((binds) => decisionsOf(this.#decisionsInRange.get(binds)));
   }
@@ -111,11 +118,6 @@ export class StretchedPeerIndex implements PeerIndex {
       known.findLastIndex((first) => first <= from),
     );
     return known.slice(begin).filter((first) => first <= until);
-  }
-
-  /** Whether it is cheaper to look each of them up than to look at every row of the range. */
-  #areFew({ trackId, after, until }: WholeRange, peers: readonly PeerNumber[]): boolean {
-    return peers.length <= PEERS_LOOKED_UP_PER_STRETCH * this.#stretchesOf(trackId, after + 1, until).length;
   }
 
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean {
