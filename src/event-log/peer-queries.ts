@@ -60,11 +60,14 @@ export const DEPARTURE_ROWS_AS_JSON = `${ROWS_AS_JSON}
                                WHERE ${BEHIND} AND peer = wanted.value AND type IN (${DEPARTURES})
                                ORDER BY position DESC LIMIT 1))`;
 
-/** How many decisions there were about each of some peers, and the row of the last of them. */
-export const DECISION_ROWS_AS_JSON = `
+/** How many decisions there were about a peer, and the row of the last of them: of `decisions` and `last`, joined to the row at `last`. */
+export const COUNTED_DECISIONS_AS_JSON = `
   SELECT json_group_array(json_object('count', decisions, 'last',
            json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
-                      caused_by, cause, amount, depth, NULL, detail)))
+                      caused_by, cause, amount, depth, NULL, detail)))`;
+
+/** The same about each of some peers. */
+export const DECISION_ROWS_AS_JSON = `${COUNTED_DECISIONS_AS_JSON}
     FROM (SELECT count(*) AS decisions, max(position) AS last FROM json_each(:peers) AS wanted
             CROSS JOIN topology_event INDEXED BY topology_event_by_peer ON ${BEHIND} AND peer = wanted.value AND topology_event.type IN (${DECISIONS})
            GROUP BY wanted.value)

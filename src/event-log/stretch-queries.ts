@@ -1,5 +1,5 @@
 import { ROWS_AS_JSON } from './log-queries.js';
-import { DECISIONS, DEPARTURES, type NAMING_COLUMNS } from './peer-queries.js';
+import { COUNTED_DECISIONS_AS_JSON, DECISIONS, DEPARTURES, type NAMING_COLUMNS } from './peer-queries.js';
 
 /** Statements that find rows by peer where the indexes are cut by stretches: one look into each stretch of the range. */
 
@@ -53,10 +53,7 @@ export const STRETCHED_DEPARTURE_ROW_AS_JSON = `${STRETCHES} ${ROWS_AS_JSON}
             ${IN_STRETCH} AND peer = :peer AND type IN (${DEPARTURES}) LIMIT 1)`;
 
 /** How many decisions there were about a peer, and the row of the last of them. */
-export const STRETCHED_DECISIONS_AS_JSON = `${STRETCHES}
-  SELECT json_group_array(json_object('count', decisions, 'last',
-           json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
-                      caused_by, cause, amount, depth, NULL, detail)))
+export const STRETCHED_DECISIONS_AS_JSON = `${STRETCHES} ${COUNTED_DECISIONS_AS_JSON}
     FROM (SELECT count(*) AS decisions, max(position) AS last FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
             ${IN_STRETCH} AND peer = :peer AND type IN (${DECISIONS}))
    CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
@@ -89,10 +86,7 @@ export const DEPARTURES_IN_RANGE_AS_JSON = `${ROWS_AS_JSON}
     FROM topology_event WHERE ${IN_RANGE} AND type IN (${DEPARTURES}) AND ${AMONG}`;
 
 /** The same of what was decided about peers. */
-export const DECISIONS_IN_RANGE_AS_JSON = `
-  SELECT json_group_array(json_object('count', decisions, 'last',
-           json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
-                      caused_by, cause, amount, depth, NULL, detail)))
+export const DECISIONS_IN_RANGE_AS_JSON = `${COUNTED_DECISIONS_AS_JSON}
     FROM (SELECT count(*) AS decisions, max(position) AS last FROM topology_event
            WHERE ${IN_RANGE} AND type IN (${DECISIONS}) AND ${AMONG} GROUP BY peer)
    CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
