@@ -8,7 +8,7 @@ import { PULSE_ANSWERS_PER_TURN_MIN, PULSE_ANSWERS_TURNS, PULSES_ANSWERED_WITHIN
 export type PulseAnswer = readonly [PendingPulse, Outcome];
 
 /** What one commit made durable of one track, in order of position. */
-interface Stretch {
+interface Durable {
   readonly track: string;
   /** Null where it was answered out of turn. */
   readonly answers: (PulseAnswer | null)[];
@@ -25,8 +25,8 @@ interface Stretch {
 export class PulseAnswers {
   /** Pulses that are durable and not answered yet. */
   size = 0;
-  #waiting: Stretch[] = [];
-  readonly #ofTrack = new Map<string, Stretch[]>();
+  #waiting: Durable[] = [];
+  readonly #ofTrack = new Map<string, Durable[]>();
   #isScheduled = false;
   #answeredAt = 0;
 
@@ -35,12 +35,12 @@ export class PulseAnswers {
   /** Puts the answers behind those that wait; none is given before `begin`. */
   add(track: string, answers: PulseAnswer[]): void {
     if (answers.length === 0) return;
-    const stretch: Stretch = { track, answers, next: 0, peers: null };
+    const durable: Durable = { track, answers, next: 0, peers: null };
     this.size += answers.length;
-    this.#waiting.push(stretch);
+    this.#waiting.push(durable);
     const ofTrack = this.#ofTrack.get(track);
-    if (ofTrack === undefined) this.#ofTrack.set(track, [stretch]);
-    else ofTrack.push(stretch);
+    if (ofTrack === undefined) this.#ofTrack.set(track, [durable]);
+    else ofTrack.push(durable);
   }
 
   /** The first answers are given before this returns, unless others are being given already. */
@@ -52,13 +52,13 @@ export class PulseAnswers {
 
   /** Answers the pulses of one peer that come before a position, which the peer is about to be told. */
   answerBefore(track: string, peer: PeerNumber, position: Position): void {
-    for (const stretch of this.#ofTrack.get(track) ?? []) {
-      stretch.peers ??= new Set(stretch.answers.map((answer) => answer?.[0].peer ?? -1));
-      if (!stretch.peers.has(peer)) continue;
-      for (let index = stretch.next; index < stretch.answers.length; index += 1) {
-        const answer = stretch.answers[index] ?? null;
+    for (const durable of this.#ofTrack.get(track) ?? []) {
+      durable.peers ??= new Set(durable.answers.map((answer) => answer?.[0].peer ?? -1));
+      if (!durable.peers.has(peer)) continue;
+      for (let index = durable.next; index < durable.answers.length; index += 1) {
+        const answer = durable.answers[index] ?? null;
         const isTheirs = answer !== null && answer[0].peer === peer;
-        if (isTheirs && !(answer[1].ok && answer[1].position > position)) this.#give(stretch, index);
+        if (isTheirs && !(answer[1].ok && answer[1].position > position)) this.#give(durable, index);
       }
     }
   }
@@ -82,18 +82,18 @@ export class PulseAnswers {
 
   #answer(count: number): void {
     const sizeAfter = Math.max(0, this.size - count);
-    for (let stretch = this.#waiting[0]; stretch !== undefined; stretch = this.#waiting[0]) {
-      while (stretch.next < stretch.answers.length && this.size > sizeAfter) {
-        stretch.next += 1;
-        this.#give(stretch, stretch.next - 1);
+    for (let durable = this.#waiting[0]; durable !== undefined; durable = this.#waiting[0]) {
+      while (durable.next < durable.answers.length && this.size > sizeAfter) {
+        durable.next += 1;
+        this.#give(durable, durable.next - 1);
       }
-      if (stretch.next < stretch.answers.length) return;
+      if (durable.next < durable.answers.length) return;
       this.#waiting.shift();
-      this.#forget(stretch);
+      this.#forget(durable);
     }
   }
 
-  #give({ answers }: Stretch, index: number): void {
+  #give({ answers }: Durable, index: number): void {
     const answer = answers[index] ?? null;
     if (answer === null) return;
     answers[index] = null;
@@ -102,7 +102,7 @@ export class PulseAnswers {
   }
 
   /** Those of a track end in the order in which they came. */
-  #forget({ track }: Stretch): void {
+  #forget({ track }: Durable): void {
     const ofTrack = this.#ofTrack.get(track);
     ofTrack?.shift();
     if (ofTrack?.length === 0) this.#ofTrack.delete(track);
