@@ -1,3 +1,4 @@
+import { placeIn } from './ascending-numbers.js';
 import type { PeerNumber } from './ids.js';
 import type { PeerLiveness } from './peer-liveness.js';
 
@@ -28,7 +29,7 @@ export function rowsByNumber(peers: Float64Array): Pick<LivenessColumns, 'ascend
   const ascending = peers.slice().sort();
   const rows = new Uint32Array(peers.length);
   peers.forEach((peer, row) => {
-    rows[placeOf(ascending, peer)] = row;
+    rows[placeIn(ascending, peer)] = row;
   });
   return { ascending, rows };
 }
@@ -104,21 +105,10 @@ export class DormantPeers {
 
   #rowOf(peer: PeerNumber): number | null {
     const { ascending, rows } = this.#columns;
-    const place = placeOf(ascending, peer);
+    const place = placeIn(ascending, peer);
     const row = rows[place] ?? 0;
     return ascending[place] === peer && this.#left[row] === 0 ? row : null;
   }
-}
-
-/** Where in `ascending` the number stands, or would stand. */
-function placeOf(ascending: Float64Array, number: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? Infinity) < number) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function nullable(value: number | undefined): number | null {

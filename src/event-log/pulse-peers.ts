@@ -1,3 +1,4 @@
+import { placeIn } from '../domain/ascending-numbers.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { ByteReader } from './byte-reader.js';
 import { PULSES_PER_BLOCK_MAX } from './event-log-limits.js';
@@ -50,12 +51,12 @@ export class PulsePeers {
 
   /** How many blocks begin at `from` or behind, up to and with `until`. */
   blocksBetween(from: Position, until: Position): number {
-    return this.#placeOf(until + 1) - this.#placeOf(from);
+    return placeIn(this.#firstPositions, until + 1) - placeIn(this.#firstPositions, from);
   }
 
   /** Where those of them begin, ascending, that may hold a pulse of the peer: the others surely hold none. */
   blocksOf(peer: PeerNumber, from: Position, until: Position): Position[] {
-    const [begin, end] = [this.#placeOf(from), this.#placeOf(until + 1)];
+    const [begin, end] = [placeIn(this.#firstPositions, from), placeIn(this.#firstPositions, until + 1)];
     const found = this.#untold.filter((block) => block >= begin && block < end);
     const wanted = peer % NUMBERS_TOLD_APART;
     const last = this.#starts[end] ?? 0;
@@ -68,17 +69,6 @@ export class PulsePeers {
     }
     if (this.#untold.length > 0) found.sort((one, other) => one - other);
     return found.map((index) => this.#firstPositions[index] ?? 0);
-  }
-
-  /** The place of the first block that begins at a position or behind it. */
-  #placeOf(position: Position): number {
-    let [lowest, highest] = [0, this.#firstPositions.length];
-    while (lowest < highest) {
-      const middle = (lowest + highest) >>> 1;
-      if ((this.#firstPositions[middle] ?? 0) < position) lowest = middle + 1;
-      else highest = middle;
-    }
-    return lowest;
   }
 }
 
