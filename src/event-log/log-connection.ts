@@ -5,6 +5,7 @@ import { readCanonicalBlock, readCanonicalRow } from './canonical-bytes.js';
 import { CHAIN_CODEC, beginCommitHash, genesisHash, nameDigest, type CommitHeader } from './chain.js';
 import { AppendFailedError } from './event-log.js';
 import { HEADS_CACHED_MAX, LOG_PAGE_BYTES } from './event-log-limits.js';
+import { forgetOldest } from './forget-oldest.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
 import { TOPOLOGY_RUN, readAppendHeader, readBatchHeader, type EncodedAppend } from './log-batch-codec.js';
 import {
@@ -225,10 +226,7 @@ export class LogConnection {
   }
 
   #remember(head: HeadRow): void {
-    if (this.#heads.size >= HEADS_CACHED_MAX && !this.#heads.has(head.track)) {
-      const oldest = this.#heads.keys().next().value;
-      if (oldest !== undefined) this.#heads.delete(oldest);
-    }
+    forgetOldest(this.#heads, head.track, HEADS_CACHED_MAX);
     this.#heads.set(head.track, head);
   }
 }

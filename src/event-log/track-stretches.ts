@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { Position } from '../domain/ids.js';
+import { forgetOldest } from './forget-oldest.js';
 import { HEADS_CACHED_MAX, ROWS_PER_STRETCH } from './event-log-limits.js';
 
 /** The last topology row of a track in this file. */
@@ -28,7 +29,8 @@ export class TrackStretches {
     let stretch = this.#current.get(trackId);
     if (stretch === undefined) {
       stretch = this.#stored(trackId) ?? { first: position, rows: 0 };
-      this.#remember(trackId, stretch);
+      forgetOldest(this.#current, trackId, HEADS_CACHED_MAX);
+      this.#current.set(trackId, stretch);
     }
     if (stretch.rows >= ROWS_PER_STRETCH) {
       stretch.first = position;
@@ -47,13 +49,5 @@ export class TrackStretches {
   #stored(trackId: number): Stretch | null {
     const last = this.#lastRow.get(trackId);
     return last === undefined ? null : { first: last.stretch, rows: last.position - last.stretch + 1 };
-  }
-
-  #remember(trackId: number, stretch: Stretch): void {
-    if (this.#current.size >= HEADS_CACHED_MAX) {
-      const oldest = this.#current.keys().next().value;
-      if (oldest !== undefined) this.#current.delete(oldest);
-    }
-    this.#current.set(trackId, stretch);
   }
 }
