@@ -6,23 +6,6 @@ import { COUNTED_DECISIONS_AS_JSON, DECISIONS, DEPARTURES, type NAMING_COLUMNS }
 /** Whether a file's indexes are cut. */
 export const HAS_STRETCHES = `SELECT count(*) FROM pragma_table_info('topology_event') WHERE name = 'stretch'`;
 
-/**
- * Where the stretches begin that can hold rows from `:from` up to `:until`, in order: the last that begins at `:from` or before it, and those behind.
- * Jumps along the index, so that it costs a look for each.
- */
-const STRETCHES = `
-  WITH RECURSIVE part(first) AS (
-    SELECT coalesce((SELECT max(stretch) FROM topology_event INDEXED BY topology_event_by_peer
-                      WHERE track_id = :track_id AND stretch <= :from AND peer IS NOT NULL),
-                    (SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
-                      WHERE track_id = :track_id AND peer IS NOT NULL))
-    UNION ALL
-    SELECT (SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
-             WHERE track_id = :track_id AND stretch > first AND peer IS NOT NULL)
-      FROM part WHERE first <= :until)`;
-
-const IN_STRETCH = `ON track_id = :track_id AND stretch = first AND position > :after AND position <= :until`;
-
 /** Where the stretches behind one begin, as a JSON array. */
 export const STRETCHES_BEHIND_AS_JSON = `
   WITH RECURSIVE part(first) AS (
@@ -34,6 +17,13 @@ export const STRETCHES_BEHIND_AS_JSON = `
       FROM part WHERE first IS NOT NULL)
   SELECT json_group_array(first) FROM part WHERE first IS NOT NULL`;
 
+/** The rows of a range that an index finds in some stretches, whose beginnings are given as a JSON array: one look into each. */
+function looksInto(column: (typeof NAMING_COLUMNS)[number]): string {
+  return `json_each(:stretches) AS part
+     CROSS JOIN topology_event INDEXED BY topology_event_by_${column}
+        ON track_id = :track_id AND stretch = part.value AND position > :after AND position <= :until`;
+}
+
 /**
  * Positions of the rows that name a peer in one column, in stretches that are given as a JSON array of their beginnings. Stretches come in order,
  * and positions within each: so the limit takes the first rows without all of them being looked at.
@@ -41,31 +31,29 @@ export const STRETCHES_BEHIND_AS_JSON = `
 export function positionsNamingInStretchesAsJson(column: (typeof NAMING_COLUMNS)[number]): string {
   return `
   SELECT json_group_array(position) FROM (
-    SELECT position FROM json_each(:stretches) AS part
-     CROSS JOIN topology_event INDEXED BY topology_event_by_${column}
-        ON track_id = :track_id AND stretch = part.value AND position > :after AND position <= :until
+    SELECT position FROM ${looksInto(column)}
        AND topology_event.${column} = :peer LIMIT :limit)`;
 }
 
 /** Of the row with which a peer went. */
-export const STRETCHED_DEPARTURE_ROW_AS_JSON = `${STRETCHES} ${ROWS_AS_JSON}
-    FROM (SELECT topology_event.* FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
-            ${IN_STRETCH} AND peer = :peer AND type IN (${DEPARTURES}) LIMIT 1)`;
+export const STRETCHED_DEPARTURE_ROW_AS_JSON = `${ROWS_AS_JSON}
+    FROM (SELECT topology_event.* FROM ${looksInto('peer')}
+             AND topology_event.peer = :peer AND topology_event.type IN (${DEPARTURES}) LIMIT 1)`;
 
 /** How many decisions there were about a peer, and the row of the last of them. */
-export const STRETCHED_DECISIONS_AS_JSON = `${STRETCHES} ${COUNTED_DECISIONS_AS_JSON}
-    FROM (SELECT count(*) AS decisions, max(position) AS last FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
-            ${IN_STRETCH} AND peer = :peer AND type IN (${DECISIONS}))
+export const STRETCHED_DECISIONS_AS_JSON = `${COUNTED_DECISIONS_AS_JSON}
+    FROM (SELECT count(*) AS decisions, max(position) AS last FROM ${looksInto('peer')}
+             AND topology_event.peer = :peer AND topology_event.type IN (${DECISIONS}))
    CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
 
 /** Whether there is an event of a type about a peer, who is there from its number on. */
-export const STRETCHED_EVENT_OF_PEER = `${STRETCHES}
-  SELECT 1 FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer ${IN_STRETCH} AND peer = :peer AND type = :type LIMIT 1`;
+export const STRETCHED_EVENT_OF_PEER = `
+  SELECT 1 FROM ${looksInto('peer')} AND topology_event.peer = :peer AND topology_event.type = :type LIMIT 1`;
 
 /** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
-export const STRETCHED_JOIN_COUNT = `${STRETCHES}
-  SELECT count(*) FROM part CROSS JOIN topology_event INDEXED BY topology_event_by_peer
-      ON track_id = :track_id AND stretch = first AND peer > :after AND peer <= :until AND position = peer`;
+export const STRETCHED_JOIN_COUNT = `
+  SELECT count(*) FROM ${looksInto('peer')}
+       AND peer > :after AND peer <= :until AND position = peer`;
 
 /** Numbers a peer_id has had, ascending. */
 export const STRETCHED_NUMBERS_OF_PEER_ID = `

@@ -29,10 +29,10 @@ import {
 } from './stretch-queries.js';
 import type { TopologyRow } from './topology-row.js';
 
-/** Stretches are looked into from `from` on. */
-type One = RangeBinds & { readonly peer: PeerNumber; readonly from: Position };
-/** Of the stretches as a JSON array. */
-type Naming = RangeBinds & { readonly peer: PeerNumber; readonly stretches: string; readonly limit: number };
+/** The stretches to look into, as a JSON array of their beginnings. */
+type Looks = RangeBinds & { readonly stretches: string };
+type One = Looks & { readonly peer: PeerNumber };
+type Naming = One & { readonly limit: number };
 type Some = RangeBinds & { readonly peers: string };
 
 /**
@@ -48,7 +48,7 @@ export class StretchedPeerIndex implements PeerIndex {
   readonly #stretches = new Map<number, Position[]>();
   readonly #departure: Database.Statement<[One], string>;
   readonly #decisions: Database.Statement<[One], string>;
-  readonly #joins: Database.Statement<[RangeBinds & { readonly from: Position }], number>;
+  readonly #joins: Database.Statement<[Looks], number>;
   readonly #event: Database.Statement<[One & { readonly type: number }], number>;
   readonly #departuresInRange: Database.Statement<[Some], string>;
   readonly #decisionsInRange: Database.Statement<[Some], string>;
@@ -61,7 +61,7 @@ export class StretchedPeerIndex implements PeerIndex {
     this.#behind = database.prepare<[{ track_id: number; last: Position }], string>(STRETCHES_BEHIND_AS_JSON).pluck();
     this.#departure = database.prepare<[One], string>(STRETCHED_DEPARTURE_ROW_AS_JSON).pluck();
     this.#decisions = database.prepare<[One], string>(STRETCHED_DECISIONS_AS_JSON).pluck();
-    this.#joins = database.prepare<[RangeBinds & { from: Position }], number>(STRETCHED_JOIN_COUNT).pluck();
+    this.#joins = database.prepare<[Looks], number>(STRETCHED_JOIN_COUNT).pluck();
     this.#event = database.prepare<[One & { type: number }], number>(STRETCHED_EVENT_OF_PEER).pluck();
     this.#departuresInRange = database.prepare<[Some], string>(DEPARTURES_IN_RANGE_AS_JSON).pluck();
     this.#decisionsInRange = database.prepare<[Some], string>(DECISIONS_IN_RANGE_AS_JSON).pluck();
@@ -89,18 +89,19 @@ export class StretchedPeerIndex implements PeerIndex {
   departureRows(range: WholeRange, peers: readonly PeerNumber[]): TopologyRow[] {
     const stretches = this.#stretchesOf(range.trackId, range.after + 1, range.until).length;
     if (peers.length <= DEPARTURES_LOOKED_UP_PER_STRETCH * stretches)
-      return peers.flatMap((peer) => rowsOf(this.#departure.get(bindsOf(range, peer))));
+      return peers.flatMap((peer) => rowsOf(this.#departure.get(this.#bindsOf(range, peer))));
     return scansOf(range, peers).flatMap((binds) => rowsOf(this.#departuresInRange.get(binds)));
   }
 
   decisionRows(range: WholeRange, peers: readonly PeerNumber[]): DecisionRow[] {
     if (peers.length <= DECISIONS_LOOKED_UP_MAX)
-      return peers.flatMap((peer) => decisionsOf(this.#decisions.get(bindsOf(range, peer))));
+      return peers.flatMap((peer) => decisionsOf(this.#decisions.get(this.#bindsOf(range, peer))));
     return scansOf(range, peers).flatMap((binds) => decisionsOf(this.#decisionsInRange.get(binds)));
   }
 
   joinCount({ trackId, after, until }: WholeRange): number {
-    return this.#joins.get({ track_id: trackId, after, until, from: after + 1 }) ?? 0;
+    const stretches = JSON.stringify(this.#stretchesOf(trackId, after + 1, until));
+    return this.#joins.get({ track_id: trackId, after, until, stretches }) ?? 0;
   }
 
   /** Where the stretches begin that can hold rows from `from` up to `until`. Those that are known stay; only behind them may be more. */
@@ -120,19 +121,20 @@ export class StretchedPeerIndex implements PeerIndex {
     return known.slice(begin).filter((first) => first <= until);
   }
 
+  /** No row is about a peer before the one by which it joined, whose position is its number. */
+  #bindsOf({ trackId, after, until }: WholeRange, peer: PeerNumber): One {
+    const stretches = JSON.stringify(this.#stretchesOf(trackId, Math.max(after + 1, peer), until));
+    return { track_id: trackId, after, until, peer, stretches };
+  }
+
   hasEvent(trackId: number, peer: PeerNumber, type: number): boolean {
     const range = { trackId, after: 0, until: Number.MAX_SAFE_INTEGER };
-    return this.#event.get({ ...bindsOf(range, peer), type }) !== undefined;
+    return this.#event.get({ ...this.#bindsOf(range, peer), type }) !== undefined;
   }
 }
 
 function isDeparture({ type }: TopologyRow): boolean {
   return DEPARTURE_CODES.includes(type);
-}
-
-/** No row is about a peer before the one by which it joined, whose position is its number. */
-function bindsOf({ trackId, after, until }: WholeRange, peer: PeerNumber): One {
-  return { track_id: trackId, after, until, peer, from: Math.max(after + 1, peer) };
 }
 
 /** A range in parts, each of them a short read transaction. */
