@@ -11,7 +11,7 @@ import type { PulseBlockRow } from './pulse-codec.js';
 import type { PulseBlockHeads } from './pulse-peers.js';
 import type { RowRange } from './row-range.js';
 import { blockOfCells, type BlockCells } from './stored-cells.js';
-import { HAS_STRETCHES } from './stretch-queries.js';
+import { hasStretches } from './stretch-queries.js';
 import { StretchedPeerIndex } from './stretched-peer-index.js';
 import { typeCode, type TopologyRow } from './topology-row.js';
 import { WholePeerIndex } from './whole-peer-index.js';
@@ -31,8 +31,7 @@ export class SegmentFinder {
 
   constructor(database: Database.Database) {
     const hasIndex = database.prepare<[], number>(HAS_INDEX_OF_TRACK_EVENTS).pluck().get() === 1;
-    const isCut = database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 1;
-    this.#peers = isCut ? new StretchedPeerIndex(database) : new WholePeerIndex(database);
+    this.#peers = hasStretches(database) ? new StretchedPeerIndex(database) : new WholePeerIndex(database);
     this.#ofTrackItself = database.prepare<Binds, string>(rowsOfTrackItselfAsJson(hasIndex)).pluck();
     this.#blockHeads = database.prepare<[number, number, number], BlockHeadsCells>(PULSE_BLOCK_HEADS).raw();
     this.#blocksAt = database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw();

@@ -23,7 +23,7 @@ import {
   TRACK_ID,
 } from './log-queries.js';
 import { ALL_OPENINGS, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
-import { HAS_STRETCHES, STRETCHED_NUMBERS_OF_PEER_ID } from './stretch-queries.js';
+import { hasStretches, STRETCHED_NUMBERS_OF_PEER_ID } from './stretch-queries.js';
 import type {
   IdentityColumns,
   BlockCells,
@@ -81,7 +81,6 @@ export interface ReadStatements {
 
 /** Prepared once for each time that the file is opened. */
 export function prepareStatements(database: Database.Database): ReadStatements {
-  const isCut = database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 1;
   return {
     trackId: database.prepare<[string], number>(TRACK_ID).pluck(),
     allHeads: database.prepare<[], HeadCells>(ALL_HEADS).raw(),
@@ -101,7 +100,7 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
     numbersOfPeerId: database
       .prepare<[{ track_id: number; peer_id: string }], number>(
-        isCut ? STRETCHED_NUMBERS_OF_PEER_ID : NUMBERS_OF_PEER_ID,
+        hasStretches(database) ? STRETCHED_NUMBERS_OF_PEER_ID : NUMBERS_OF_PEER_ID,
       )
       .pluck(),
     commitsOfTrack: database.prepare<[number, number, number], CommitCells>(COMMITS_OF_TRACK).raw(),

@@ -1,10 +1,15 @@
+import type Database from 'better-sqlite3';
 import { ROWS_AS_JSON } from './log-queries.js';
 import { COUNTED_DECISIONS_AS_JSON, DECISIONS, DEPARTURES, type NAMING_COLUMNS } from './peer-queries.js';
 
 /** Statements that find rows by peer where the indexes are cut by stretches: one look into each stretch of the range. */
 
-/** Whether a file's indexes are cut. */
-export const HAS_STRETCHES = `SELECT count(*) FROM pragma_table_info('topology_event') WHERE name = 'stretch'`;
+const HAS_STRETCHES = `SELECT count(*) FROM pragma_table_info('topology_event') WHERE name = 'stretch'`;
+
+/** Whether the indexes of a file are cut: those of a segment that was sealed before are not. */
+export function hasStretches(database: Database.Database): boolean {
+  return database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 1;
+}
 
 /** Where the stretches behind one begin, as a JSON array. */
 export const STRETCHES_BEHIND_AS_JSON = `

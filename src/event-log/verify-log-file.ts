@@ -4,7 +4,7 @@ import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { sameBytes } from './head-row.js';
 import { LAST_SEQUENCE, LOG_META } from './log-queries.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
-import { HAS_STRETCHES } from './stretch-queries.js';
+import { hasStretches } from './stretch-queries.js';
 import { typeCode } from './topology-row.js';
 
 /** Something wrong with a log that no track's chain can see. */
@@ -128,7 +128,7 @@ const ROWS_OUT_OF_STRETCH = `
    LIMIT 1`;
 
 function faultsOfStretches(segment: SegmentReader): string[] {
-  if (segment.database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 0) return [];
+  if (!hasStretches(segment.database)) return [];
   const found = segment.database.prepare<[], string>(ROWS_OUT_OF_STRETCH).pluck().all();
   return found.map((row) => `the row of ${row} was edited out of its stretch`);
 }
