@@ -5,6 +5,10 @@ import type { SnapshotAnswer, SnapshotReply, SnapshotRequest, SnapshotWorkerData
 import { openEventLogReader, type SqliteEventLogReader } from './sqlite-event-log-reader.js';
 import { takeSnapshot } from './take-snapshot.js';
 import { cutPosition } from './track-parts.js';
+import { yieldToServing } from './yield-to-serving.js';
+
+/** Where all processors are busy, a snapshot comes later rather than a commit. */
+const STEPS_BACK = 10;
 
 /** The thread that follows the log to keep snapshots: it folds what is committed for itself, on read-only connections of its own. */
 const port = parentPort;
@@ -12,6 +16,7 @@ if (port === null) throw new Error('snapshot-worker runs as a worker thread only
 
 const { dataDir } = workerData as SnapshotWorkerData;
 const files = new SnapshotFiles(dataDir);
+yieldToServing(STEPS_BACK);
 
 port.on('message', (request: SnapshotRequest) => {
   port.postMessage(reply(request));

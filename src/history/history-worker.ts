@@ -1,14 +1,14 @@
-import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CorruptLogError } from '../domain/errors.js';
 import { HistoryUnavailableError } from '../event-log/event-log-errors.js';
 import { openEventLogReader } from '../event-log/sqlite-event-log-reader.js';
+import { yieldToServing } from '../event-log/yield-to-serving.js';
 import { HistoryAnswerer } from './answer-history.js';
 import { type HistoryDocument, HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
 import type { HistoryReply, HistoryWorkerData } from './history-thread.js';
 import { metered, ReadMeter } from './metered-reader.js';
 
-/** How much less of a busy processor this thread gets than the one that serves sockets: steps of the scheduler, of 19. */
+/** Where all processors are busy, a question about the past waits rather than a heartbeat. */
 const STEPS_BACK = 5;
 
 /** Entry of a history thread: one question after the other, each with its own budget of events. */
@@ -16,21 +16,11 @@ const { dataDir, costMax } = workerData as HistoryWorkerData;
 const meter = new ReadMeter(costMax);
 const answerer = new HistoryAnswerer(metered(openEventLogReader(dataDir), meter));
 
-yieldToServing();
+yieldToServing(STEPS_BACK);
 parentPort?.on('message', (request: HistoryRequest) => {
   const reply = replyTo(request);
   parentPort?.postMessage(reply, 'answer' in reply ? transferred(reply.answer) : []);
 });
-
-/** Where all processors are busy, a question about the past waits rather than a heartbeat. Only Linux does this for one thread alone. */
-function yieldToServing(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    setPriority(Math.min(19, getPriority() + STEPS_BACK));
-  } catch {
-    // Some sandboxes forbid it; answers are given all the same.
-  }
-}
 
 function replyTo(request: HistoryRequest): HistoryReply {
   try {
