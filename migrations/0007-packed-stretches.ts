@@ -20,10 +20,10 @@ const NO_LONGER = [
 const INSTEAD = [
   `CREATE TABLE stretch (
      track_id INTEGER NOT NULL,
-     first_position INTEGER NOT NULL,
+     after_position INTEGER NOT NULL,
      last_position INTEGER NOT NULL,
      codec INTEGER NOT NULL,
      body BLOB NOT NULL,
-     PRIMARY KEY (track_id, first_position)
+     PRIMARY KEY (track_id, after_position)
    ) STRICT, WITHOUT ROWID`,
 ];

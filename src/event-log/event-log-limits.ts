@@ -12,7 +12,7 @@ export const SQLITE_VERSION_MIN = '3.51.3';
 export const LOG_PAGE_BYTES = 4096;
 /** KiB of pages the writer keeps in memory: the inner parts of the indexes, which every commit touches. */
 export const LOG_CACHE_KIB = 64 * 1024;
-/** The same for a reader, for each of two files and shared by more: it looks into many parts of the indexes for what names one peer. */
+/** The same for a reader, for each of two files and shared by more. */
 export const READER_CACHE_KIB = 16 * 1024;
 /** What each file is kept at least: SQLite's own choice. */
 export const READER_CACHE_KIB_MIN = 2 * 1024;
@@ -30,7 +30,7 @@ export const ROWS_PER_STRETCH = 2_048;
 export const STRETCH_ROWS_MAX = 16_384;
 /** Positions that are looked through at once where no index is packed; they hold as many rows at most. */
 export const POSITIONS_PER_SCAN = STRETCH_ROWS_MAX;
-/** Bytes a reader keeps of indexes by peer: those of some million rows. */
+/** Bytes a reader keeps of indexes by peer: those of some three million rows. */
 export const INDEXES_KNOWN_BYTES_MAX = 32 * 1024 * 1024;
 /** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */
 export const ROWS_PER_PAGE = 2_000;

@@ -96,10 +96,10 @@ interface SegmentStartTable {
   digest: Uint8Array;
 }
 
-/** Whom the topology rows from one position to another name. Follows from them; not in the chain. */
+/** Whom the topology rows behind one position, up to and with another, name. Follows from them; not in the chain. */
 interface StretchTable {
   track_id: number;
-  first_position: number;
+  after_position: number;
   last_position: number;
   codec: number;
   body: Uint8Array;

@@ -40,14 +40,17 @@ export class StretchPacker {
     return this.#openStretch(trackId).after;
   }
 
-  /** To be called when topology rows of a track have been inserted. */
+  /**
+   * To be called when topology rows of a track have been inserted. Packs as much as they fill, and one stretch more: rows of a log
+   * that had no packed indexes follow little by little, because nobody is answered before this is done.
+   */
   inserted(trackId: number, rows: number): void {
     const open = this.#openStretch(trackId);
     open.rows += rows;
-    while (open.rows >= ROWS_PER_STRETCH) {
+    for (let left = Math.ceil(rows / ROWS_PER_STRETCH) + 1; left > 0 && open.rows >= ROWS_PER_STRETCH; left -= 1) {
       const cells = this.#rows.get(trackId, open.after, Number.MAX_SAFE_INTEGER, ROWS_PER_STRETCH);
       const index = StretchIndex.of(stretchRowsOf(cells));
-      this.#insert.run(trackId, index.first, index.last, STRETCH_CODEC, index.packed());
+      this.#insert.run(trackId, open.after, index.last, STRETCH_CODEC, index.body);
       open.after = index.last;
       open.rows -= index.rowCount;
     }

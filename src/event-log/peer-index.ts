@@ -9,9 +9,10 @@ import { StretchIndex, type PositionRange } from './stretch-index.js';
 import {
   ENDS_OF_ROWS,
   hasStretches,
+  ROW_BEHIND,
   ROWS_TO_INDEX,
   STRETCH_AT,
-  STRETCHES_BEHIND,
+  STRETCHES_FROM,
   stretchRowsOf,
   type RowsToIndexBinds,
   type RowsToIndexCells,
@@ -34,11 +35,8 @@ export interface KnownIndex {
   readonly bytes: number;
 }
 
-/** Where a stretch begins and ends. */
-interface Ends {
-  readonly first: Position;
-  readonly last: Position;
-}
+/** Rows behind `after`, up to and with `until`, that are packed. */
+type Packed = PositionRange;
 
 /** A part of a range, and an index that covers it. */
 interface Look extends PositionRange {
@@ -51,12 +49,13 @@ interface Look extends PositionRange {
  */
 export class PeerIndex {
   readonly #ends: Database.Statement<[{ readonly track_id: number }], [Position | null, Position | null]>;
-  readonly #behind: Database.Statement<[number, Position], [string, string]> | null;
+  readonly #stretchesFrom: Database.Statement<[number, Position], [string, string]> | null;
   readonly #stretchAt: Database.Statement<[number, Position], [number, Buffer]> | null;
   readonly #rowsToIndex: Database.Statement<RowsToIndexBinds, RowsToIndexCells>;
+  readonly #rowBehind: Database.Statement<[number, Position], Position | null>;
   readonly #rowsAt: Database.Statement<[string, number], string>;
   /** The packed stretches of each track, as far as they are known. */
-  readonly #packed = new Map<number, Ends[]>();
+  readonly #packed = new Map<number, Packed[]>();
 
   /** @param file names the database among others whose indexes are kept in the same place. */
   constructor(
@@ -66,9 +65,12 @@ export class PeerIndex {
   ) {
     const isPacked = hasStretches(database);
     this.#ends = database.prepare<[{ track_id: number }], [Position | null, Position | null]>(ENDS_OF_ROWS).raw();
-    this.#behind = isPacked ? database.prepare<[number, Position], [string, string]>(STRETCHES_BEHIND).raw() : null;
+    this.#stretchesFrom = isPacked
+      ? database.prepare<[number, Position], [string, string]>(STRETCHES_FROM).raw()
+      : null;
     this.#stretchAt = isPacked ? database.prepare<[number, Position], [number, Buffer]>(STRETCH_AT).raw() : null;
     this.#rowsToIndex = database.prepare<RowsToIndexBinds, RowsToIndexCells>(ROWS_TO_INDEX).raw();
+    this.#rowBehind = database.prepare<[number, Position], Position | null>(ROW_BEHIND).pluck();
     this.#rowsAt = database.prepare<[string, number], string>(ROWS_AT_AS_JSON).pluck();
   }
 
@@ -146,63 +148,67 @@ export class PeerIndex {
   *#looksInto({ trackId, after, until }: WholeRange, peer: PeerNumber): Generator<Look, void> {
     const [first, last] = this.#ends.get({ track_id: trackId }) ?? [null, null];
     if (first === null || last === null) return;
-    const end = Math.min(until, last);
-    let next = Math.max(after + 1, peer, first);
-    for (const stretch of this.#packedIn(trackId, next, end)) {
-      yield* this.#scans(trackId, next, Math.min(stretch.first - 1, end));
-      next = Math.max(next, stretch.first);
-      const until = Math.min(stretch.last, end);
-      const index = next > until ? null : this.#packedIndex(trackId, stretch.first);
-      if (index === null) yield* this.#scans(trackId, next, until);
-      else yield { index, after: next - 1, until };
-      next = stretch.last + 1;
+    const range = { after: Math.max(after, peer - 1, first - 1), until: Math.min(until, last) };
+    // Behind which the rows begin that no packed index covers.
+    let unpacked = first - 1;
+    for (const packed of this.#packedIn(trackId, range.until)) {
+      if (packed.until > range.after) {
+        yield* this.#scans(trackId, unpacked, within(range, { after: unpacked, until: packed.after }));
+        const index = this.#packedIndex(trackId, packed.after);
+        const covered = within(range, packed);
+        if (index === null) yield* this.#scans(trackId, packed.after, covered);
+        else yield { index, ...covered };
+      }
+      unpacked = packed.until;
     }
-    yield* this.#scans(trackId, next, end);
+    yield* this.#scans(trackId, unpacked, within(range, { after: unpacked, until: range.until }));
   }
 
-  /** Those that hold a part of the range. What is known stays; only behind it may be more. */
-  #packedIn(trackId: number, from: Position, until: Position): Ends[] {
+  /** Those that begin before a position. What is known stays; only behind it may be more. */
+  #packedIn(trackId: number, until: Position): Packed[] {
     let known = this.#packed.get(trackId);
     if (known === undefined) this.#packed.set(trackId, (known = []));
-    const end = known.at(-1)?.last ?? 0;
-    if (this.#behind !== null && end < until) {
-      const [firsts, lasts] = this.#behind.get(trackId, end) ?? ['[]', '[]'];
+    const end = known.at(-1)?.until ?? 0;
+    if (this.#stretchesFrom !== null && end < until) {
+      const [afters, lasts] = this.#stretchesFrom.get(trackId, end) ?? ['[]', '[]'];
       const ends = JSON.parse(lasts) as Position[];
-      (JSON.parse(firsts) as Position[]).forEach((first, index) => known.push({ first, last: ends[index] ?? first }));
+      (JSON.parse(afters) as Position[]).forEach((after, at) => known.push({ after, until: ends[at] ?? after }));
     }
-    return known.filter(({ first, last }) => first <= until && last >= from);
+    return known.filter(({ after }) => after < until);
   }
 
   /** @returns null when it is not there any more, or cannot be read: then the rows themselves say the same. */
-  #packedIndex(trackId: number, first: Position): StretchIndex | null {
-    const key = `${this.file} ${String(trackId)} from ${String(first)}`;
+  #packedIndex(trackId: number, after: Position): StretchIndex | null {
+    const key = `${this.file} ${String(trackId)} packed ${String(after)}`;
     const known = this.known.get(key);
     if (known !== undefined) return known.index;
-    const [codec, body] = this.#stretchAt?.get(trackId, first) ?? [0, Buffer.alloc(0)];
+    const [codec, body] = this.#stretchAt?.get(trackId, after) ?? [0, Buffer.alloc(0)];
     const index = StretchIndex.read(codec, body);
-    if (index !== null) this.known.set(key, { index, until: index.last, bytes: index.bytes });
+    if (index !== null) this.known.set(key, { index, until: index.last, bytes: body.length });
     return index;
   }
 
-  /** Indexes of rows that no packed one covers, span by span. */
-  *#scans(trackId: number, from: Position, until: Position): Generator<Look, void> {
-    for (let next = from; next <= until;) {
-      const span = Math.floor((next - 1) / POSITIONS_PER_SCAN);
-      const end = Math.min(until, (span + 1) * POSITIONS_PER_SCAN);
-      yield { index: this.#scannedIndex(trackId, span, end), after: next - 1, until: end };
-      next = end + 1;
+  /** Indexes of rows in a range that no packed one covers, by spans of positions that are counted from where such rows begin. */
+  *#scans(trackId: number, begin: Position, { after, until }: PositionRange): Generator<Look, void> {
+    for (let next = after; next < until;) {
+      const spanAfter = next - ((next - begin) % POSITIONS_PER_SCAN);
+      const end = Math.min(until, spanAfter + POSITIONS_PER_SCAN);
+      const index = this.#scannedIndex(trackId, spanAfter, end);
+      if (index.rowCount > 0) yield { index, after: next, until: end };
+      // Pulses alone may stand between two rows for days.
+      next = index.rowCount > 0 ? end : (this.#rowBehind.get(trackId, end) ?? Infinity) - 1;
     }
   }
 
   /** The whole span is read: the next question is likely to be about the rest of it. */
-  #scannedIndex(trackId: number, span: number, until: Position): StretchIndex {
-    const key = `${this.file} ${String(trackId)} span ${String(span)}`;
+  #scannedIndex(trackId: number, spanAfter: Position, until: Position): StretchIndex {
+    const key = `${this.file} ${String(trackId)} span ${String(spanAfter)}`;
     const known = this.known.get(key);
     if (known !== undefined && known.until >= until) return known.index;
-    const after = span * POSITIONS_PER_SCAN;
-    const cells = this.#rowsToIndex.get(trackId, after, after + POSITIONS_PER_SCAN, STRETCH_ROWS_MAX);
+    const cells = this.#rowsToIndex.get(trackId, spanAfter, spanAfter + POSITIONS_PER_SCAN, STRETCH_ROWS_MAX);
     const index = StretchIndex.of(stretchRowsOf(cells));
-    this.known.set(key, { index, until: Math.max(until, index.last), bytes: index.bytes });
+    if (index.rowCount > 0)
+      this.known.set(key, { index, until: Math.max(until, index.last), bytes: index.body.length });
     return index;
   }
 
@@ -214,4 +220,8 @@ export class PeerIndex {
     }
     return rows;
   }
+}
+
+function within(range: PositionRange, part: PositionRange): PositionRange {
+  return { after: Math.max(range.after, part.after), until: Math.min(range.until, part.until) };
 }

@@ -1,3 +1,6 @@
+/** What a value takes beside its own bytes: its key, and objects around it. */
+const BYTES_BESIDE = 512;
+
 /** Values by key, of which those are kept that were asked for last, as many as fit into so many bytes; the newest always. */
 export class RecentlyUsed<Value extends { readonly bytes: number }> {
   /** The one used last stands last. */
@@ -23,7 +26,7 @@ export class RecentlyUsed<Value extends { readonly bytes: number }> {
   set(key: string, value: Value): void {
     this.#forget(key);
     this.#kept.set(key, value);
-    this.#bytes += value.bytes;
+    this.#bytes += value.bytes + BYTES_BESIDE;
     for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= this.bytesMax || oldest === key) return;
       this.#forget(oldest);
@@ -36,7 +39,9 @@ export class RecentlyUsed<Value extends { readonly bytes: number }> {
   }
 
   #forget(key: string): void {
-    this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
+    const value = this.#kept.get(key);
+    if (value === undefined) return;
+    this.#bytes -= value.bytes + BYTES_BESIDE;
     this.#kept.delete(key);
   }
 }

@@ -20,7 +20,7 @@ type Binds = [trackId: number, after: number, until: number, limit: number];
 type BlockHeadsCells = [string, string, string, string, Buffer | null];
 const NO_HEADS: BlockHeadsCells = ['[]', '[]', '[]', '[]', null];
 
-/** Finds rows of one segment file by whom they are about. Every call is one short read transaction. */
+/** Finds rows of one segment file by whom they are about, in short read transactions. */
 export class SegmentFinder {
   readonly #peers: PeerIndex;
   readonly #ofTrackItself: Database.Statement<Binds, string>;

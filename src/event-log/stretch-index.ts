@@ -1,13 +1,15 @@
-import { placeIn } from '../domain/ascending-numbers.js';
+import { crc32 } from 'node:zlib';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { STRETCH_ROWS_MAX } from './event-log-limits.js';
-import { readColumn, writeColumn } from './number-column.js';
+import { NumberColumn, writeColumn } from './number-column.js';
 import { isSubject, mentionsByPeer, rowOf, type StretchRows } from './stretch-mentions.js';
 
 /** How the body of a packed index is written. */
 export const STRETCH_CODEC = 1;
+const CHECKSUM_BYTES = 4;
+const BYTES_PER_ROW_EXPECTED = 16;
 
 /** Positions behind `after`, up to and with `until`. */
 export interface PositionRange {
@@ -15,92 +17,59 @@ export interface PositionRange {
   readonly until: Position;
 }
 
-/** Whom the rows of one stretch of a track name, by peer. Never changes. */
+interface Columns {
+  /** Of the rows. */
+  readonly positions: NumberColumn;
+  readonly types: NumberColumn;
+  /** Everybody who is named, ascending. */
+  readonly peers: NumberColumn;
+  /** Where the mentions of each begin among all, and where the last ones end. */
+  readonly starts: NumberColumn;
+  readonly mentions: NumberColumn;
+}
+
+/** Whom the rows of one stretch of a track name, by peer. Never changes. It is searched as it is stored, and takes no more memory. */
 export class StretchIndex {
   private constructor(
-    private readonly positions: Float64Array,
-    private readonly types: Uint16Array,
-    /** Everybody who is named, ascending. */
-    private readonly peers: Float64Array,
-    /** Where the mentions of each begin among all, and where the last ones end. */
-    private readonly starts: Uint32Array,
-    private readonly mentions: Uint16Array,
+    readonly body: Uint8Array,
+    private readonly columns: Columns,
   ) {}
 
   /** @throws RangeError for more than `STRETCH_ROWS_MAX` rows. */
   static of(rows: StretchRows): StretchIndex {
-    const named = mentionsByPeer(rows);
-    const peers = new Float64Array(named.length);
-    const starts = new Uint32Array(named.length + 1);
-    let size = 0;
-    named.peers.forEach((peer, at) => {
-      if (at > 0 && peer === peers[size - 1]) return;
-      peers[size] = peer;
-      starts[size] = at;
-      size += 1;
-    });
-    starts[size] = named.length;
-    const columns = [Float64Array.from(rows.positions), Uint16Array.from(rows.types)] as const;
-    return new StretchIndex(...columns, peers.slice(0, size), starts.slice(0, size + 1), named.mentions);
+    const { peers, starts, mentions } = mentionsByPeer(rows);
+    const out = new ByteWriter(CHECKSUM_BYTES + BYTES_PER_ROW_EXPECTED * rows.positions.length);
+    out.skip(CHECKSUM_BYTES);
+    for (const { length } of [rows.positions, peers, mentions]) out.uint32(length);
+    for (const column of [rows.positions, rows.types, peers, starts, mentions]) writeColumn(out, column);
+    const body = out.finish();
+    out.uint32At(0, crc32(body.subarray(CHECKSUM_BYTES)));
+    return new StretchIndex(body, columnsIn(body));
   }
 
-  /** Reads what `packed` gave. @returns null when it is no such body. */
+  /** @returns null for a body that is written in another way, or damaged. */
   static read(codec: number, body: Uint8Array): StretchIndex | null {
-    if (codec !== STRETCH_CODEC) return null;
     try {
-      const reader = new ByteReader(body);
-      const rowCount = reader.uint32();
-      const [peerCount, mentionCount] = [reader.uint32(), reader.uint32()];
-      // Damaged counts must not become arrays of gigabytes.
-      if (rowCount > STRETCH_ROWS_MAX || peerCount > mentionCount || mentionCount > 3 * rowCount) return null;
-      const [positions, types] = [readColumn(reader, rowCount), Uint16Array.from(readColumn(reader, rowCount))];
-      const peers = readColumn(reader, peerCount);
-      const starts = startsOf(readColumn(reader, peerCount));
-      const mentions = Uint16Array.from(readColumn(reader, mentionCount));
-      return starts.at(-1) === mentionCount ? new StretchIndex(positions, types, peers, starts, mentions) : null;
+      const isWhole = codec === STRETCH_CODEC && new ByteReader(body).uint32() === crc32(body.subarray(CHECKSUM_BYTES));
+      return isWhole ? new StretchIndex(body, columnsIn(body)) : null;
     } catch (error) {
       if (error instanceof RangeError) return null;
       throw error;
     }
   }
 
-  /** Of the first row, and of the last; 0 without any. */
-  get first(): Position {
-    return this.positions[0] ?? 0;
-  }
-
-  get last(): Position {
-    return this.positions.at(-1) ?? 0;
-  }
-
   get rowCount(): number {
-    return this.positions.length;
+    return this.columns.positions.length;
   }
 
   /** How many are named. */
   get peerCount(): number {
-    return this.peers.length;
+    return this.columns.peers.length;
   }
 
-  /** Memory it takes. */
-  get bytes(): number {
-    const columns = [this.positions, this.types, this.peers, this.starts, this.mentions];
-    return columns.reduce((sum, column) => sum + column.byteLength, 0);
-  }
-
-  /** As it is stored. */
-  packed(): Uint8Array {
-    const out = new ByteWriter(this.bytes);
-    for (const count of [this.rowCount, this.peerCount, this.mentions.length]) out.uint32(count);
-    writeColumn(out, this.positions);
-    writeColumn(out, this.types);
-    writeColumn(out, this.peers);
-    writeColumn(
-      out,
-      Array.from(this.peers, (_, at) => (this.starts[at + 1] ?? 0) - (this.starts[at] ?? 0)),
-    );
-    writeColumn(out, this.mentions);
-    return out.finish();
+  /** Of the last row; 0 without any. */
+  get last(): Position {
+    return this.rowCount === 0 ? 0 : this.columns.positions.at(this.rowCount - 1);
   }
 
   /** Where rows stand that name the peer as themselves, as parent or as former parent; ascending. */
@@ -123,53 +92,62 @@ export class StretchIndex {
     range: PositionRange,
     visit: (peer: PeerNumber, positions: Position[]) => void,
   ): void {
-    this.peers.forEach((peer, place) => {
+    for (let place = 0; place < this.peerCount; place += 1) {
       const positions = this.#about(place, types, range);
-      if (positions.length > 0) visit(peer, positions);
-    });
+      if (positions.length > 0) visit(this.columns.peers.at(place), positions);
+    }
   }
 
   /** Rows of a type. */
   count(type: number, { after, until }: PositionRange): number {
+    const { positions, types } = this.columns;
+    const end = positions.placeIn(until + 1);
     let count = 0;
-    for (let row = placeIn(this.positions, after + 1); row < this.rowCount; row += 1) {
-      if ((this.positions[row] ?? Infinity) > until) break;
-      if (this.types[row] === type) count += 1;
-    }
+    for (let row = positions.placeIn(after + 1); row < end; row += 1) if (types.at(row) === type) count += 1;
     return count;
   }
 
-  #placeOf(peer: PeerNumber): number {
-    const place = placeIn(this.peers, peer);
-    return this.peers[place] === peer ? place : -1;
+  #placeOf(peer: PeerNumber): number | null {
+    const { peers } = this.columns;
+    const place = peers.placeIn(peer);
+    return place < peers.length && peers.at(place) === peer ? place : null;
   }
 
-  #about(place: number, types: readonly number[], range: PositionRange): Position[] {
+  #about(place: number | null, types: readonly number[], range: PositionRange): Position[] {
     const found: Position[] = [];
     this.#eachMention(place, range, (position, mention) => {
-      if (isSubject(mention) && types.includes(this.types[rowOf(mention)] ?? 0)) found.push(position);
+      if (isSubject(mention) && types.includes(this.columns.types.at(rowOf(mention)))) found.push(position);
     });
     return found;
   }
 
   #eachMention(
-    place: number,
+    place: number | null,
     { after, until }: PositionRange,
     visit: (position: Position, mention: number) => void,
   ): void {
-    if (place < 0) return;
-    const end = this.starts[place + 1] ?? 0;
-    for (let at = this.starts[place] ?? 0; at < end; at += 1) {
-      const mention = this.mentions[at] ?? 0;
-      const position = this.positions[rowOf(mention)] ?? 0;
+    if (place === null) return;
+    const { positions, starts, mentions } = this.columns;
+    const end = starts.at(place + 1);
+    for (let at = starts.at(place); at < end; at += 1) {
+      const mention = mentions.at(at);
+      const position = positions.at(rowOf(mention));
       if (position > after && position <= until) visit(position, mention);
     }
   }
 }
 
-/** Where each of some parts begins whose lengths are given, and where the last one ends. */
-function startsOf(counts: ArrayLike<number>): Uint32Array {
-  const starts = new Uint32Array(counts.length + 1);
-  for (let at = 0; at < counts.length; at += 1) starts[at + 1] = (starts[at] ?? 0) + (counts[at] ?? 0);
-  return starts;
+/** @throws RangeError when the body ends too early, or cannot be one. */
+function columnsIn(body: Uint8Array): Columns {
+  const reader = new ByteReader(body);
+  reader.skip(CHECKSUM_BYTES);
+  const [rowCount, peerCount, mentionCount] = [reader.uint32(), reader.uint32(), reader.uint32()];
+  if (rowCount > STRETCH_ROWS_MAX) throw new RangeError(`${String(rowCount)} rows are too many for one stretch`);
+  return {
+    positions: new NumberColumn(reader, rowCount),
+    types: new NumberColumn(reader, rowCount),
+    peers: new NumberColumn(reader, peerCount),
+    starts: new NumberColumn(reader, peerCount + 1),
+    mentions: new NumberColumn(reader, mentionCount),
+  };
 }

@@ -28,59 +28,80 @@ export function isSubject(mention: number): boolean {
   return mention % ROLES === SUBJECT;
 }
 
-/** Who is named, and by which row in which role: as many of both. */
-export interface Mentions {
-  readonly length: number;
+/** Everybody whom some rows name, and where. */
+export interface MentionsByPeer {
+  /** Ascending. */
   readonly peers: Float64Array;
+  /** Where the mentions of each begin among all, and where the last ones end. */
+  readonly starts: Uint32Array;
+  /** By peer and then by row. */
   readonly mentions: Uint16Array;
 }
 
-/** All of some rows, by peer and then by row. @throws RangeError for more than `STRETCH_ROWS_MAX` rows. */
-export function mentionsByPeer(rows: StretchRows): Mentions {
+/** @throws RangeError for more than `STRETCH_ROWS_MAX` rows. */
+export function mentionsByPeer(rows: StretchRows): MentionsByPeer {
   const count = rows.positions.length;
   if (count > STRETCH_ROWS_MAX) throw new RangeError(`${String(count)} rows are too many for one stretch`);
-  return sortedByPeer(mentionsIn(rows));
+  const { length, named, mentions } = sortedByPeer(mentionsIn(rows));
+  const peers = new Float64Array(length);
+  const starts = new Uint32Array(length + 1);
+  let size = 0;
+  named.forEach((peer, at) => {
+    if (at > 0 && peer === peers[size - 1]) return;
+    peers[size] = peer;
+    starts[size] = at;
+    size += 1;
+  });
+  starts[size] = length;
+  return { peers: peers.slice(0, size), starts: starts.slice(0, size + 1), mentions };
+}
+
+/** Who is named, and by which row in which role: one of each for every mention. */
+interface Mentions {
+  readonly length: number;
+  readonly named: Float64Array;
+  readonly mentions: Uint16Array;
 }
 
 function mentionsIn({ positions, peers, parents, formerParents }: StretchRows): Mentions {
-  const named = [peers, parents, formerParents];
-  const found = new Float64Array(named.length * positions.length);
-  const mentions = new Uint16Array(found.length);
+  const columns = [peers, parents, formerParents];
+  const named = new Float64Array(columns.length * positions.length);
+  const mentions = new Uint16Array(named.length);
   let length = 0;
   for (let row = 0; row < positions.length; row += 1) {
-    for (let role = 0; role < named.length; role += 1) {
-      const peer = named[role]?.[row] ?? null;
+    for (let role = 0; role < columns.length; role += 1) {
+      const peer = columns[role]?.[row] ?? null;
       if (peer === null) continue;
-      found[length] = peer;
+      named[length] = peer;
       mentions[length] = row * ROLES + role;
       length += 1;
     }
   }
-  return { length, peers: found.subarray(0, length), mentions: mentions.subarray(0, length) };
+  return { length, named: named.subarray(0, length), mentions: mentions.subarray(0, length) };
 }
 
 /** As one number for each, because those are sorted four times as fast as by a comparison of our own. */
-function sortedByPeer({ length, peers, mentions }: Mentions): Mentions {
-  const keys = peers.map((peer, at) => peer * MENTIONS_MAX + (mentions[at] ?? 0));
-  if (keys.some((key) => key > Number.MAX_SAFE_INTEGER)) return comparedByPeer({ length, peers, mentions });
+function sortedByPeer({ length, named, mentions }: Mentions): Mentions {
+  const keys = named.map((peer, at) => peer * MENTIONS_MAX + (mentions[at] ?? 0));
+  if (keys.some((key) => key > Number.MAX_SAFE_INTEGER)) return comparedByPeer({ length, named, mentions });
   keys.sort();
-  const sorted = { length, peers: new Float64Array(length), mentions: new Uint16Array(length) };
+  const sorted = { length, named: new Float64Array(length), mentions: new Uint16Array(length) };
   for (let at = 0; at < length; at += 1) {
     const key = keys[at] ?? 0;
     const peer = Math.floor(key / MENTIONS_MAX);
-    sorted.peers[at] = peer;
+    sorted.named[at] = peer;
     sorted.mentions[at] = key - peer * MENTIONS_MAX;
   }
   return sorted;
 }
 
 /** The same for tracks of more than a hundred billion positions, where the two do not fit into one number. */
-function comparedByPeer({ length, peers, mentions }: Mentions): Mentions {
+function comparedByPeer({ length, named, mentions }: Mentions): Mentions {
   const order = Array.from({ length }, (_, at) => at);
-  order.sort((one, other) => (peers[one] ?? 0) - (peers[other] ?? 0) || one - other);
+  order.sort((one, other) => (named[one] ?? 0) - (named[other] ?? 0) || one - other);
   return {
     length,
-    peers: Float64Array.from(order, (at) => peers[at] ?? 0),
+    named: Float64Array.from(order, (at) => named[at] ?? 0),
     mentions: Uint16Array.from(order, (at) => mentions[at] ?? 0),
   };
 }

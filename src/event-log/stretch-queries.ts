@@ -10,19 +10,19 @@ export function hasStretches(database: Database.Database): boolean {
   return found === 1;
 }
 
-/** Where the stretches behind a position begin and end, as JSON arrays. */
-export const STRETCHES_BEHIND = `
-  SELECT json_group_array(first_position), json_group_array(last_position)
-    FROM (SELECT first_position, last_position FROM stretch
-           WHERE track_id = ? AND first_position > ? ORDER BY first_position)`;
+/** Where the stretches from a position on begin and end, as JSON arrays. */
+export const STRETCHES_FROM = `
+  SELECT json_group_array(after_position), json_group_array(last_position)
+    FROM (SELECT after_position, last_position FROM stretch
+           WHERE track_id = ? AND after_position >= ? ORDER BY after_position)`;
 
-export const STRETCH_AT = `SELECT codec, body FROM stretch WHERE track_id = ? AND first_position = ?`;
+export const STRETCH_AT = `SELECT codec, body FROM stretch WHERE track_id = ? AND after_position = ?`;
 
 export const INSERT_STRETCH = `
-  INSERT INTO stretch (track_id, first_position, last_position, codec, body) VALUES (?, ?, ?, ?, ?)`;
+  INSERT INTO stretch (track_id, after_position, last_position, codec, body) VALUES (?, ?, ?, ?, ?)`;
 
 export const LAST_STRETCH_END = `
-  SELECT last_position FROM stretch WHERE track_id = ? ORDER BY first_position DESC LIMIT 1`;
+  SELECT last_position FROM stretch WHERE track_id = ? ORDER BY after_position DESC LIMIT 1`;
 
 /** How many topology rows of a track stand behind a position. */
 export const ROWS_BEHIND = `SELECT count(*) FROM topology_event WHERE track_id = ? AND position > ?`;
@@ -31,6 +31,9 @@ export const ROWS_BEHIND = `SELECT count(*) FROM topology_event WHERE track_id =
 export const ENDS_OF_ROWS = `
   SELECT (SELECT min(position) FROM topology_event WHERE track_id = :track_id),
          (SELECT max(position) FROM topology_event WHERE track_id = :track_id)`;
+
+/** The next topology row behind a position; null for none. */
+export const ROW_BEHIND = `SELECT min(position) FROM topology_event WHERE track_id = ? AND position > ?`;
 
 /** What an index needs of the first rows of a range, column by column as JSON arrays: in one row, because each that is handed over takes as long as ten that are read. */
 export const ROWS_TO_INDEX = `

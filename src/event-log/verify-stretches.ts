@@ -11,12 +11,12 @@ import {
   type RowsToIndexCells,
 } from './stretch-queries.js';
 
-type StretchCells = [trackId: number, first: Position, last: Position, codec: number, body: Buffer];
+type StretchCells = [trackId: number, after: Position, last: Position, codec: number, body: Buffer];
 
 /** One by one along the key, each a short read. */
 const NEXT_STRETCH = `
-  SELECT track_id, first_position, last_position, codec, body FROM stretch
-   WHERE (track_id, first_position) > (?, ?) ORDER BY track_id, first_position LIMIT 1`;
+  SELECT track_id, after_position, last_position, codec, body FROM stretch
+   WHERE (track_id, after_position) > (?, ?) ORDER BY track_id, after_position LIMIT 1`;
 
 /**
  * Packs every stretch of a file once more and compares: an index that was edited would hide rows from whoever asks about a peer. One
@@ -29,12 +29,14 @@ export function faultsOfStretches(database: Database.Database): string[] {
   const faults: string[] = [];
   let end: readonly [trackId: number, last: Position] = [0, 0];
   for (let cells = next.get(-1, -1); cells !== undefined; cells = next.get(cells[0], cells[1])) {
-    const [trackId, first, last, codec, body] = cells;
-    const isBehind = trackId !== end[0] || first > end[1];
-    const index = StretchIndex.of(stretchRowsOf(rows.get(trackId, first - 1, last, STRETCH_ROWS_MAX)));
-    const isTrue = codec === STRETCH_CODEC && index.first === first && index.last === last;
-    if (!isBehind || !isTrue || !sameBytes(index.packed(), body))
-      faults.push(`the index of track ${String(trackId)} from position ${String(first)} was edited, or its rows were`);
+    const [trackId, after, last, codec, body] = cells;
+    const isBehind = trackId !== end[0] || after >= end[1];
+    const index = StretchIndex.of(stretchRowsOf(rows.get(trackId, after, last, STRETCH_ROWS_MAX)));
+    const isTrue = codec === STRETCH_CODEC && index.last === last && sameBytes(index.body, body);
+    if (!isBehind || !isTrue)
+      faults.push(
+        `the index of track ${String(trackId)} behind position ${String(after)} was edited, or its rows were`,
+      );
     end = [trackId, last];
   }
   return faults;

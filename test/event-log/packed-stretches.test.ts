@@ -6,12 +6,13 @@ import { segmentFiles } from '../../src/event-log/data-directory.js';
 import { ROWS_PER_STRETCH, STRETCH_ROWS_MAX } from '../../src/event-log/event-log-limits.js';
 import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
-import { PeerIndex } from '../../src/event-log/peer-index.js';
+import { type KnownIndex, PeerIndex } from '../../src/event-log/peer-index.js';
 import { RecentlyUsed } from '../../src/event-log/recently-used.js';
 import { STRETCH_CODEC, StretchIndex } from '../../src/event-log/stretch-index.js';
 import { verifyLogFile } from '../../src/event-log/verify-log-file.js';
 import { eventsOfEvening } from '../bench/fold-events.js';
-import { readLog } from '../support/cut-log.js';
+import { readLog, writeCutLog } from '../support/cut-log.js';
+import { RecordedTrack } from '../support/recorded-track.js';
 import { packShort, unpack } from '../support/reshaped-log.js';
 import { newDataDir, NOW, removeDataDirs } from './sample-log.js';
 
@@ -29,21 +30,21 @@ async function appendUntil(log: SqliteEventLog, until: number, batch: number): P
   }
 }
 
-/** First and last position of each packed stretch, file by file. */
+/** Behind which position each packed stretch begins, and where it ends; file by file. */
 function stretchesIn(dataDir: string): unknown[] {
   return segmentFiles(dataDir).map((file) => {
     const database = new Database(file, { readonly: true });
     try {
-      return database.prepare('SELECT first_position, last_position FROM stretch ORDER BY 1').raw().all();
+      return database.prepare('SELECT after_position, last_position FROM stretch ORDER BY 1').raw().all();
     } finally {
       database.close();
     }
   });
 }
 
-/** First and last position of a stretch of a log without pulses. */
+/** The same of a stretch of a log without pulses. */
 function stretch(number: number): readonly [number, number] {
-  return [1 + (number - 1) * ROWS_PER_STRETCH, number * ROWS_PER_STRETCH];
+  return [(number - 1) * ROWS_PER_STRETCH, number * ROWS_PER_STRETCH];
 }
 
 function naming(event: RecordedTopologyEvent, peer: number): boolean {
@@ -99,7 +100,7 @@ describe('the indexes of a track', () => {
     await second.cut(NOW);
     await appendUntil(second, 3_000 + ROWS_PER_STRETCH, 100);
     await second.close();
-    expect(stretchesIn(dataDir)).toEqual([[stretch(1)], [[3_001, 3_000 + ROWS_PER_STRETCH]]]);
+    expect(stretchesIn(dataDir)).toEqual([[stretch(1)], [[0, 3_000 + ROWS_PER_STRETCH]]]);
     expect(readLog(dataDir, verifyLogFile)).toEqual([]);
   });
 
@@ -120,19 +121,44 @@ describe('the indexes of a track', () => {
     expect(stretchesIn(dataDir)).toEqual([[stretch(1)]]);
   });
 
-  it('are made good in a log that has none, by the next commit of a track', async () => {
+  it('are made good little by little in a log that has none: each commit packs one stretch more than it fills', async () => {
     const dataDir = newDataDir();
     const old = await SqliteEventLog.open({ dataDir, nowMs: NOW });
-    await appendUntil(old, EVENTS.length - 1, 1_000);
+    await appendUntil(old, EVENTS.length - 2, 1_000);
     await old.close();
     const database = new Database(segmentFiles(dataDir)[0]);
     database.exec('DELETE FROM stretch');
     database.close();
-    const log = await SqliteEventLog.open({ dataDir, nowMs: NOW });
-    await appendUntil(log, EVENTS.length, 1);
-    await log.close();
-    expect(stretchesIn(dataDir)).toEqual([[1, 2, 3].map(stretch)]);
+    const packed: unknown[] = [];
+    for (const left of [1, 0]) {
+      const log = await SqliteEventLog.open({ dataDir, nowMs: NOW });
+      await appendUntil(log, EVENTS.length - left, 1);
+      await log.close();
+      packed.push(stretchesIn(dataDir));
+    }
+    expect(packed).toEqual([[[1, 2].map(stretch)], [[1, 2, 3].map(stretch)]]);
     expect(readLog(dataDir, verifyLogFile)).toEqual([]);
+  });
+
+  it('leave no gap between them, however many pulses stand there', async () => {
+    const dataDir = newDataDir();
+    const track = new RecordedTrack('live/pulses', { rootPeerCount: 1, maxChildren: 3 }).join('root');
+    while (track.events.length < 5 * ROWS_PER_STRETCH)
+      track.join('child', 0).later(1).beat('root').kick('child').later(1).beat('root');
+    await writeCutLog(dataDir, [track.append()], new Set());
+    const stretches = stretchesIn(dataDir)[0] as [number, number][];
+    expect(stretches.length).toBeGreaterThan(1);
+    expect(stretches.map(([after]) => after)).toEqual([0, ...stretches.map(([, last]) => last)].slice(0, -1));
+    const database = new Database(segmentFiles(dataDir)[0], { readonly: true });
+    const known = new RecentlyUsed<KnownIndex>(1_000_000_000);
+    const index = new PeerIndex(database, 'one', known);
+    const end = stretches.at(-1)?.[1] ?? 0;
+    const range = { trackId: 1, after: 0, until: end, limit: end };
+    expect(index.rowsNaming(range, track.number('root'), false).length).toBeGreaterThan(ROWS_PER_STRETCH);
+    // What is kept are the packed ones, and nothing that had to be looked through.
+    const sizes = database.prepare<[], number>('SELECT length(body) FROM stretch').pluck().all();
+    expect(known.bytes).toBe(sizes.reduce((sum, size) => sum + size + 512, 0));
+    database.close();
   });
 
   it('that are not packed are read again at the end of a log that has grown since', async () => {
@@ -154,11 +180,11 @@ describe('the indexes of a track', () => {
   });
 
   it.each([
-    ['hides a row', 'UPDATE stretch SET body = (SELECT body FROM stretch ORDER BY first_position DESC LIMIT 1)'],
-    ['begins elsewhere', 'UPDATE stretch SET first_position = 2 WHERE first_position = 1'],
+    ['hides a row', 'UPDATE stretch SET body = (SELECT body FROM stretch ORDER BY after_position DESC LIMIT 1)'],
+    ['begins elsewhere', 'UPDATE stretch SET after_position = 1 WHERE after_position = 0'],
     ['is written by a codec of tomorrow', 'UPDATE stretch SET codec = 77'],
     ['overlaps another', `INSERT INTO stretch SELECT track_id, 5, last_position, codec, body FROM stretch LIMIT 1`],
-    ['belongs to no track', `INSERT INTO stretch SELECT 77, first_position, last_position, codec, body FROM stretch`],
+    ['belongs to no track', `INSERT INTO stretch SELECT 77, after_position, last_position, codec, body FROM stretch`],
   ])('are looked through by verify, which finds one that %s', async (_, sql) => {
     const dataDir = newDataDir();
     const log = await SqliteEventLog.open({ dataDir, nowMs: NOW });
@@ -169,7 +195,7 @@ describe('the indexes of a track', () => {
     database.close();
     expect(readLog(dataDir, verifyLogFile)).toContainEqual({
       file: segmentFiles(dataDir)[0],
-      fault: expect.stringMatching(/^the index of track \d+ from position \d+ was edited/) as unknown as string,
+      fault: expect.stringMatching(/^the index of track \d+ behind position \d+ was edited/) as unknown as string,
     });
   });
 
@@ -210,7 +236,7 @@ describe.each([
       [at(3), at(4), at(2 ** 40)],
     ]);
     expect(index.naming(at(3), { after: at(3), until: at(9) })).toEqual([at(4)]);
-    expect([index.first, index.last]).toEqual([at(3), at(2 ** 40)]);
+    expect(index.last).toBe(at(2 ** 40));
     expect([index.count(8, everywhere), index.count(8, { after: 0, until: at(9) })]).toEqual([1, 0]);
   });
 
@@ -220,15 +246,18 @@ describe.each([
     expect([...found]).toEqual([[at(3), [at(3), at(2 ** 40)]]]);
   });
 
-  it('reads what it wrote, and nothing else', () => {
-    const body = index.packed();
-    expect(StretchIndex.read(STRETCH_CODEC, body)).toEqual(index);
+  it('reads what it wrote, and nothing that is cut off or changed', () => {
+    const { body } = index;
+    expect(StretchIndex.read(STRETCH_CODEC, body)?.naming(at(7), everywhere)).toEqual([at(4), at(9)]);
     expect(StretchIndex.read(STRETCH_CODEC + 1, body)).toBeNull();
-    for (let length = 0; length < body.length; length += 1)
+    for (let length = 0; length < body.length; length += 1) {
       expect(StretchIndex.read(STRETCH_CODEC, body.subarray(0, length))).toBeNull();
-    for (const count of [0, 1, 2]) {
-      const damaged = Uint8Array.from(body).fill(0xff, 4 * count, 4 * count + 4);
-      expect(StretchIndex.read(STRETCH_CODEC, damaged)).toBeNull();
+      expect(
+        StretchIndex.read(
+          STRETCH_CODEC,
+          Uint8Array.from(body, (byte, place) => byte ^ Number(place === length)),
+        ),
+      ).toBeNull();
     }
   });
 

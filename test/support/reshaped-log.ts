@@ -22,7 +22,7 @@ export function packShort(dataDir: string, rows: number): void {
       for (let after = 0; ;) {
         const index = StretchIndex.of(stretchRowsOf(page.get(trackId, after, Number.MAX_SAFE_INTEGER, rows)));
         if (index.rowCount < rows) break;
-        database.prepare(INSERT_STRETCH).run(trackId, index.first, index.last, STRETCH_CODEC, index.packed());
+        database.prepare(INSERT_STRETCH).run(trackId, after, index.last, STRETCH_CODEC, index.body);
         after = index.last;
       }
     }
@@ -32,10 +32,10 @@ export function packShort(dataDir: string, rows: number): void {
 /** The same, but that every second packed index is missing, and every fifth cannot be read. */
 export function packWithGaps(dataDir: string, rows: number): void {
   packShort(dataDir, rows);
-  const everyOther = 'SELECT first_position FROM stretch WHERE first_position % 2 = 0';
+  const everyOther = 'SELECT after_position FROM stretch WHERE after_position % 2 = 0';
   reshape(dataDir, (database) => {
-    database.exec(`DELETE FROM stretch WHERE first_position IN (${everyOther});
-                   UPDATE stretch SET body = x'0102' WHERE first_position % 5 = 0`);
+    database.exec(`DELETE FROM stretch WHERE after_position IN (${everyOther});
+                   UPDATE stretch SET body = x'0102' WHERE after_position % 5 = 0`);
   });
 }
 
