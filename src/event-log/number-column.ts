@@ -11,7 +11,7 @@ const HAS_NULLS = 0x80;
 const WIDTH_MASK = 0x7f;
 
 /** Appends a column of `values`. */
-export function writeColumn(out: ByteWriter, values: readonly (number | null)[]): void {
+export function writeColumn(out: ByteWriter, values: ArrayLike<number | null>): void {
   const { lowest, highest, hasNulls } = rangeOf(values);
   const base = hasNulls ? lowest - 1 : lowest;
   const width = widthFor(highest - base);
@@ -43,11 +43,12 @@ export function readColumn(reader: ByteReader, count: number): Float64Array {
   return values;
 }
 
-function rangeOf(values: readonly (number | null)[]): { lowest: number; highest: number; hasNulls: boolean } {
+function rangeOf(values: ArrayLike<number | null>): { lowest: number; highest: number; hasNulls: boolean } {
   let lowest = Infinity;
   let highest = -Infinity;
   let hasNulls = false;
-  for (const value of values) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? null;
     if (value === null) hasNulls = true;
     else {
       if (value < lowest) lowest = value;
