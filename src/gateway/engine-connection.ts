@@ -51,7 +51,7 @@ export function forgetRequest(socket: Socket): void {
   const connection = connectionOf(socket);
   if (connection.request !== null) Object.assign(connection.request, { headers: NOTHING, rawHeaders: [], url: '' });
   connection.request = null;
-  Object.assign(socket.handshake, { headers: NOTHING, query: NOTHING, auth: NOTHING });
+  Object.assign(socket.handshake, { headers: NOTHING, query: NOTHING, auth: NOTHING, time: '', url: '' });
 }
 
 function connectionOf(socket: Socket): EngineConnection {

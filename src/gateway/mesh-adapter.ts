@@ -8,7 +8,7 @@ import { CONFIG, type Config } from '../config.js';
 import { isOriginAllowed } from './allowed-origins.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { CLOSE_GRACE_MS, CONNECT_DEADLINE_MS, MESSAGE_BYTES_MAX, UNADMITTED_CONNECTIONS_MAX } from './limits.js';
-import { OneWriteWebSocketServer } from './one-write-web-socket.js';
+import { LeanWebSocketServer } from './lean-web-socket.js';
 import { SessionLayer } from './session-layer.js';
 
 /** What Nest asks of an adapter: first a server, then, given that server, the namespace of each gateway. */
@@ -81,7 +81,7 @@ export class MeshAdapter extends AbstractWsAdapter {
       // One message through the compressor costs a connection 280 kB instead of 35 kB.
       perMessageDeflate: false,
       httpCompression: false,
-      wsEngine: OneWriteWebSocketServer,
+      wsEngine: LeanWebSocketServer,
       maxHttpBufferSize: MESSAGE_BYTES_MAX,
       connectTimeout: CONNECT_DEADLINE_MS,
       cors: { origin: this.#config.allowedOrigins.includes('*') ? '*' : this.#config.allowedOrigins },

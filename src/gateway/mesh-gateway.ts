@@ -71,6 +71,7 @@ export class MeshGateway implements OnGatewayInit<Namespace> {
     const { address } = socket.handshake;
     const { metrics } = this.layer;
     const session = new SocketSession(socket, address, this.#access.get(socket) ?? ANONYMOUS, metrics, this.clock);
+    this.#access.delete(socket);
     forgetRequest(socket);
     this.layer.began(session);
     // Nothing is passed on: there are no listeners by name, and looking for them costs as much as the message.

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { OneWriteWebSocketServer } from '../../src/gateway/one-write-web-socket.js';
+import { LeanWebSocketServer } from '../../src/gateway/lean-web-socket.js';
 
 /** More than the kernel keeps for a client that does not read. */
 const MESSAGES_BEYOND_THE_KERNEL = 400;
@@ -16,7 +16,7 @@ describe('a WebSocket that writes each text at once', () => {
 
   beforeEach(async () => {
     http = createServer();
-    const server = new OneWriteWebSocketServer({ server: http });
+    const server = new LeanWebSocketServer({ server: http });
     const connected = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     client = new WebSocket(`ws://127.0.0.1:${String((http.address() as AddressInfo).port)}`);
