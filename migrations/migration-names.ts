@@ -6,6 +6,7 @@ export const MIGRATION_NAMES = [
   '0004-segments',
   '0005-events-of-the-track',
   '0006-stretches',
+  '0007-packed-stretches',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

@@ -5,6 +5,7 @@ import { nameTrackConfigured } from './0003-track-configured.js';
 import { beginSegments } from './0004-segments.js';
 import { indexEventsOfTrack } from './0005-events-of-the-track.js';
 import { cutIndexesByStretches } from './0006-stretches.js';
+import { packStretches } from './0007-packed-stretches.js';
 import type { MigrationName } from './migration-names.js';
 
 /** Every migration there is, by name; kysely runs them in order of name. Listed by hand, so that a bundle or a build holds them all. */
@@ -15,4 +16,5 @@ export const MIGRATIONS: Readonly<Record<MigrationName, Migration>> = {
   '0004-segments': beginSegments,
   '0005-events-of-the-track': indexEventsOfTrack,
   '0006-stretches': cutIndexesByStretches,
+  '0007-packed-stretches': packStretches,
 };

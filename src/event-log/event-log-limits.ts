@@ -12,7 +12,7 @@ export const SQLITE_VERSION_MIN = '3.51.3';
 export const LOG_PAGE_BYTES = 4096;
 /** KiB of pages the writer keeps in memory: the inner parts of the indexes, which every commit touches. */
 export const LOG_CACHE_KIB = 64 * 1024;
-/** The same for a reader, for each of two files and shared by more: it looks into many parts of the indexes for what names one peer. */
+/** The same for a reader, for each of two files and shared by more. */
 export const READER_CACHE_KIB = 16 * 1024;
 /** What each file is kept at least: SQLite's own choice. */
 export const READER_CACHE_KIB_MIN = 2 * 1024;
@@ -24,18 +24,14 @@ export const WAL_KEPT_BYTES_MAX = 64 * 1024 * 1024;
 export const LOCK_WAIT_MS_MAX = 5_000;
 /** Pulses in one block; a longer run is stored as several. */
 export const PULSES_PER_BLOCK_MAX = 65_536;
-/** Topology rows of a track that share a part of the indexes by peer. Measured in docs/adr/0010-indexes-by-stretches.md. */
+/** Topology rows of a track whose index is packed into one row. Measured in docs/adr/0012-packed-stretches.md. */
 export const ROWS_PER_STRETCH = 2_048;
-/** Stretches that are looked into in one read transaction for what names a peer. */
-export const STRETCHES_LOOKED_INTO_AT_ONCE = 32;
-/**
- * Peers whose departure is looked up one by one, for each stretch of the range, and peers whose decisions are: departures stand a few stretches behind
- * the join, decisions in any of them. Where there are more, a look at every row takes less.
- */
-export const DEPARTURES_LOOKED_UP_PER_STRETCH = 8;
-export const DECISIONS_LOOKED_UP_MAX = 256;
-/** Positions whose rows are looked at in one read transaction. */
-export const POSITIONS_PER_SCAN = 2_000_000;
+/** Rows that one index can tell apart: two bytes hold the place of a row and how it names a peer. */
+export const STRETCH_ROWS_MAX = 16_384;
+/** Positions that are looked through at once where no index is packed; they hold as many rows at most. */
+export const POSITIONS_PER_SCAN = STRETCH_ROWS_MAX;
+/** Bytes a reader keeps of indexes by peer: those of some three million rows. */
+export const INDEXES_KNOWN_BYTES_MAX = 32 * 1024 * 1024;
 /** Rows one read transaction fetches; it ends before they are handed on, so that no reader holds the WAL. */
 export const ROWS_PER_PAGE = 2_000;
 /** Pulse blocks and commits per read transaction. */

@@ -23,15 +23,15 @@ import {
   OPEN_HEADS,
 } from './log-queries.js';
 import { SALT_BYTES, readName } from './name-codec.js';
+import { StretchPacker } from './pack-stretches.js';
 import type { SegmentLimits } from './segment-limits.js';
-import { TrackStretches } from './track-stretches.js';
 
 /** The writer's connection: its prepared statements, and what it remembers of the log. Dropped whole after a failure that leaves doubt. */
 export class LogConnection {
   readonly database: Database.Database;
   readonly #statements: WriteStatements;
   readonly #heads = new Map<string, HeadRow>();
-  readonly #stretches: TrackStretches;
+  readonly #stretches: StretchPacker;
   readonly #salts = Buffer.alloc(SALT_BYTES * 256);
   #saltOffset = this.#salts.length;
   #lastSequence: number;
@@ -42,7 +42,7 @@ export class LogConnection {
   constructor(database: Database.Database) {
     this.database = database;
     this.#statements = prepareStatements(database);
-    this.#stretches = new TrackStretches(database);
+    this.#stretches = new StretchPacker(database);
     this.#lastSequence = database.prepare<[], number>(LAST_SEQUENCE).pluck().get() ?? 0;
     this.#lastTrackId = database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
     this.#createdAt = database.prepare<[], { created_at: number }>(LOG_META).get()?.created_at ?? 0;
@@ -147,9 +147,9 @@ export class LogConnection {
     const names = new ByteReader(reader.bytes);
     names.offset = start + byteCount;
     const insert = this.#statements.insertTopologyEvent;
+    const stretch = this.#stretches.openBehind(trackId);
     for (let index = 0; index < rowCount; index += 1) {
       const row = readCanonicalRow(reader);
-      const stretch = this.#stretches.take(trackId, row.position);
       if (row.nameDigest !== null) this.#writeName(names, trackId, row.position, row.nameDigest, stretch);
       insert.run(
         trackId,
@@ -167,11 +167,11 @@ export class LogConnection {
         row.depth,
         row.nameDigest,
         row.detail,
-        stretch,
       );
     }
     hash.update(reader.bytes.subarray(start, start + byteCount));
     reader.offset = names.offset;
+    this.#stretches.inserted(trackId, rowCount);
   }
 
   /** `digest` is a view into the batch: filled in here, it is stored with the row and hashed with the run. */

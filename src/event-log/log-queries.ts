@@ -53,7 +53,6 @@ export const INSERT_TOPOLOGY_EVENT = tables
     depth: BOUND,
     name_digest: BOUND_BYTES,
     detail: BOUND_TEXT,
-    stretch: BOUND,
   })
   .compile().sql;
 

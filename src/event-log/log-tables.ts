@@ -11,6 +11,7 @@ export interface EventLogTables {
   track_head: TrackHeadTable;
   segment_start: SegmentStartTable;
   segment_opening: TrackHeadTable;
+  stretch: StretchTable;
 }
 
 interface LogMetaTable {
@@ -57,8 +58,6 @@ interface TopologyEventTable {
   name_digest: Uint8Array | null;
   /** JSON of the few events that have more to say, such as the settings of `TrackOpened` and `TrackConfigured`. */
   detail: string | null;
-  /** Position of the first row of the stretch whose part of the indexes this one stands in. Follows from the rows before it; not in the chain. */
-  stretch: number;
 }
 
 interface PulseBlockTable {
@@ -77,7 +76,7 @@ interface PeerNameTable {
   peer_id: string;
   resume_hash: string | null;
   salt: Uint8Array;
-  /** That of the row by which the peer joined. */
+  /** Where the last packed stretch ended when the peer joined: names of a while stand together in the index. */
   stretch: number;
 }
 
@@ -95,4 +94,13 @@ interface SegmentStartTable {
   last_sequence: number;
   /** SHA-256 over the other columns and the rows of `segment_opening`. */
   digest: Uint8Array;
+}
+
+/** Whom the topology rows behind one position, up to and with another, name. Follows from them; not in the chain. */
+interface StretchTable {
+  track_id: number;
+  after_position: number;
+  last_position: number;
+  codec: number;
+  body: Uint8Array;
 }

@@ -11,7 +11,7 @@ const HAS_NULLS = 0x80;
 const WIDTH_MASK = 0x7f;
 
 /** Appends a column of `values`. */
-export function writeColumn(out: ByteWriter, values: readonly (number | null)[]): void {
+export function writeColumn(out: ByteWriter, values: ArrayLike<number | null>): void {
   const { lowest, highest, hasNulls } = rangeOf(values);
   const base = hasNulls ? lowest - 1 : lowest;
   const width = widthFor(highest - base);
@@ -43,11 +43,65 @@ export function readColumn(reader: ByteReader, count: number): Float64Array {
   return values;
 }
 
-function rangeOf(values: readonly (number | null)[]): { lowest: number; highest: number; hasNulls: boolean } {
+/** A column without nulls, read number by number where it stands: who wants a few of thousands need not have them all. */
+export class NumberColumn {
+  readonly #view: DataView;
+  readonly #width: number;
+  readonly #base: number;
+
+  /**
+   * Begins where the reader is, and leaves it behind the column.
+   *
+   * @throws RangeError when its bytes end too early.
+   */
+  constructor(
+    reader: ByteReader,
+    readonly length: number,
+  ) {
+    this.#width = reader.byte();
+    this.#base = reader.float64();
+    const { buffer, byteOffset, byteLength } = reader.slice(this.#width * length);
+    this.#view = new DataView(buffer, byteOffset, byteLength);
+  }
+
+  /** @throws RangeError for a place behind the end, or a width that no column has. */
+  at(place: number): number {
+    switch (this.#width) {
+      case 0:
+        return this.#base;
+      case 1:
+        return this.#base + this.#view.getUint8(place);
+      case 2:
+        return this.#base + this.#view.getUint16(2 * place, IS_LITTLE_ENDIAN);
+      case 4:
+        return this.#base + this.#view.getUint32(4 * place, IS_LITTLE_ENDIAN);
+      case 8:
+        return this.#base + this.#view.getFloat64(8 * place, IS_LITTLE_ENDIAN);
+      default:
+        throw new RangeError(`a column is ${String(this.#width)} bytes wide`);
+    }
+  }
+
+  /** Where a number stands in a column that ascends, or would stand: the first place whose number is not below it. */
+  placeIn(number: number): number {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.at(middle) < number) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+function rangeOf(values: ArrayLike<number | null>): { lowest: number; highest: number; hasNulls: boolean } {
   let lowest = Infinity;
   let highest = -Infinity;
   let hasNulls = false;
-  for (const value of values) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? null;
     if (value === null) hasNulls = true;
     else {
       if (value < lowest) lowest = value;

@@ -3,21 +3,6 @@ import { typeCode } from './topology-row.js';
 
 /** Statements that find what concerns single peers, or the track itself, without reading what is between. */
 
-/** The columns that name a peer. Each has an index. */
-export const NAMING_COLUMNS = ['peer', 'parent', 'former_parent'] as const;
-
-/**
- * Positions of the next rows that name a peer in one column, in order, from the index of that column. One statement for all three columns would
- * have to sort and merge them, which takes longer than to look.
- */
-export function positionsNamingAsJson(column: (typeof NAMING_COLUMNS)[number]): string {
-  return `
-  SELECT json_group_array(position) FROM (
-    SELECT position FROM topology_event INDEXED BY topology_event_by_${column}
-     WHERE track_id = :track_id AND position > :after AND position <= :until AND ${column} = :peer
-     ORDER BY position LIMIT :limit)`;
-}
-
 /** Rows by their positions, given as a JSON array, in its order. */
 export const ROWS_AT_AS_JSON = `${ROWS_AS_JSON}
     FROM (SELECT topology_event.* FROM json_each(?) AS wanted
@@ -33,45 +18,10 @@ export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
            WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
 }
 
-/** Types of the events with which a peer goes. */
+/** Types of the events with which a peer goes. One of them is the last of what happens to a number, but for its forgetting. */
 export const DEPARTURE_CODES: readonly number[] = (['PeerLeft', 'PeerTimedOut', 'PeerKicked'] as const).map(typeCode);
-export const DEPARTURES = DEPARTURE_CODES.join(', ');
-export const DECISIONS = codesOf('ParentAssigned', 'PeerWaiting');
-
-/** Whether there is an event of a type about a peer. */
-export const EVENT_OF_PEER = `SELECT 1 FROM topology_event WHERE track_id = ? AND peer = ? AND type = ? LIMIT 1`;
-
-/** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
-export const JOIN_COUNT = `
-  SELECT count(*) FROM topology_event INDEXED BY topology_event_by_peer
-   WHERE track_id = :track_id AND peer > :after AND peer <= :until AND position = peer`;
-
-const BEHIND = 'track_id = :track_id AND position > :after AND position <= :until';
-
-/**
- * How peers went, their numbers given as a JSON array. A departure is the last of what happens to a number, but for its forgetting. SQLite
- * would look through the whole range for each peer, because a row is complete in its table and not in its index; so the index is named.
- */
-export const DEPARTURE_ROWS_AS_JSON = `${ROWS_AS_JSON}
-    FROM (SELECT topology_event.* FROM json_each(:peers) AS wanted
-            CROSS JOIN topology_event
-               ON track_id = :track_id
-              AND position = (SELECT position FROM topology_event INDEXED BY topology_event_by_peer
-                               WHERE ${BEHIND} AND peer = wanted.value AND type IN (${DEPARTURES})
-                               ORDER BY position DESC LIMIT 1))`;
-
-/** How many decisions there were about a peer, and the row of the last of them: of `decisions` and `last`, joined to the row at `last`. */
-export const COUNTED_DECISIONS_AS_JSON = `
-  SELECT json_group_array(json_object('count', decisions, 'last',
-           json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
-                      caused_by, cause, amount, depth, NULL, detail)))`;
-
-/** The same about each of some peers. */
-export const DECISION_ROWS_AS_JSON = `${COUNTED_DECISIONS_AS_JSON}
-    FROM (SELECT count(*) AS decisions, max(position) AS last FROM json_each(:peers) AS wanted
-            CROSS JOIN topology_event INDEXED BY topology_event_by_peer ON ${BEHIND} AND peer = wanted.value AND topology_event.type IN (${DECISIONS})
-           GROUP BY wanted.value)
-   CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
+/** Types of the events that decide where a peer is. */
+export const DECISION_CODES: readonly number[] = (['ParentAssigned', 'PeerWaiting'] as const).map(typeCode);
 
 /**
  * The beginnings of blocks, one after the other in one row: a row for each would take three times as long. The column of peers stands first in the
@@ -89,7 +39,3 @@ export const PULSE_BLOCKS_AT = `
     FROM json_each(?) AS wanted
     CROSS JOIN pulse_block ON track_id = ? AND first_position = wanted.value
    ORDER BY first_position`;
-
-function codesOf(...types: readonly Parameters<typeof typeCode>[0][]): string {
-  return types.map(typeCode).join(', ');
-}

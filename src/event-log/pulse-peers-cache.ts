@@ -1,6 +1,7 @@
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { PULSE_POSITIONS_PER_SPAN, PULSE_PEERS_CACHED_BYTES_MAX } from './event-log-limits.js';
 import { PulsePeers } from './pulse-peers.js';
+import { RecentlyUsed } from './recently-used.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { StoredRange } from './stored-rows.js';
 
@@ -16,6 +17,7 @@ interface Kept {
   readonly peers: PulsePeers;
   /** No block up to here is missing. */
   readonly until: Position;
+  readonly bytes: number;
 }
 
 /**
@@ -23,15 +25,15 @@ interface Kept {
  * twenty times as long as to look through it. Blocks never change, so what is kept is never wrong; at its end a growing log is read again.
  */
 export class PulsePeersCache {
-  /** The one used last stands last. */
-  readonly #kept = new Map<string, Kept>();
-  #bytes = 0;
+  readonly #kept: RecentlyUsed<Kept>;
 
-  constructor(private readonly bytesMax = PULSE_PEERS_CACHED_BYTES_MAX) {}
+  constructor(bytesMax = PULSE_PEERS_CACHED_BYTES_MAX) {
+    this.#kept = new RecentlyUsed(bytesMax);
+  }
 
   /** What is kept at present. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#kept.bytes;
   }
 
   /** Span by span. The first block may begin before the range, when it reaches into it. */
@@ -50,27 +52,16 @@ export class PulsePeersCache {
 
   clear(): void {
     this.#kept.clear();
-    this.#bytes = 0;
   }
 
-  /** Of the blocks that begin in a span, all up to `until`, which is not behind the head of the track. */
+  /** Of all blocks that begin in a span, up to `until`, which is not behind the head of the track. */
   #peersOf(segment: SegmentReader, trackId: number, span: number, until: Position): PulsePeers {
     const key = `${segment.file} ${String(trackId)} ${String(span)}`;
     const known = this.#kept.get(key);
-    this.#forget(key);
-    const kept = known !== undefined && known.until >= until ? known : readPeers(segment, trackId, span, until);
-    this.#kept.set(key, kept);
-    this.#bytes += kept.peers.bytes;
-    for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.bytesMax || oldest === key) break;
-      this.#forget(oldest);
-    }
-    return kept.peers;
-  }
-
-  #forget(key: string): void {
-    this.#bytes -= this.#kept.get(key)?.peers.bytes ?? 0;
-    this.#kept.delete(key);
+    if (known !== undefined && known.until >= until) return known.peers;
+    const read = readPeers(segment, trackId, span, until);
+    this.#kept.set(key, read);
+    return read.peers;
   }
 }
 
@@ -79,5 +70,6 @@ function readPeers(segment: SegmentReader, trackId: number, span: number, until:
   const after = span * PULSE_POSITIONS_PER_SPAN;
   const range = { trackId, after, until: after + PULSE_POSITIONS_PER_SPAN };
   const heads = segment.find((finder) => finder.pulseBlockHeads(range));
-  return { peers: new PulsePeers(heads), until: Math.max(until, heads.firstPositions.at(-1) ?? 0) };
+  const peers = new PulsePeers(heads);
+  return { peers, until: Math.max(until, heads.firstPositions.at(-1) ?? 0), bytes: peers.bytes };
 }

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
-import { rowsOf, type DecisionRow, type PeerIndex, type WholeRange } from './peer-index.js';
+import { type DecisionRow, type KnownIndex, PeerIndex, type WholeRange } from './peer-index.js';
 import {
   HAS_INDEX_OF_TRACK_EVENTS,
   PULSE_BLOCK_HEADS,
@@ -9,12 +9,10 @@ import {
 } from './peer-queries.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import type { PulseBlockHeads } from './pulse-peers.js';
+import type { RecentlyUsed } from './recently-used.js';
 import type { RowRange } from './row-range.js';
-import { blockOfCells, type BlockCells } from './stored-cells.js';
-import { hasStretches } from './stretch-queries.js';
-import { StretchedPeerIndex } from './stretched-peer-index.js';
+import { blockOfCells, eventRowOfCells, type BlockCells, type EventCells } from './stored-cells.js';
 import { typeCode, type TopologyRow } from './topology-row.js';
-import { WholePeerIndex } from './whole-peer-index.js';
 
 type Binds = [trackId: number, after: number, until: number, limit: number];
 
@@ -22,16 +20,16 @@ type Binds = [trackId: number, after: number, until: number, limit: number];
 type BlockHeadsCells = [string, string, string, string, Buffer | null];
 const NO_HEADS: BlockHeadsCells = ['[]', '[]', '[]', '[]', null];
 
-/** Finds rows of one segment file by whom they are about. Every call is one short read transaction. */
+/** Finds rows of one segment file by whom they are about, in short read transactions. */
 export class SegmentFinder {
   readonly #peers: PeerIndex;
   readonly #ofTrackItself: Database.Statement<Binds, string>;
   readonly #blockHeads: Database.Statement<[number, number, number], BlockHeadsCells>;
   readonly #blocksAt: Database.Statement<[string, number], BlockCells>;
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, file: string, known: RecentlyUsed<KnownIndex>) {
     const hasIndex = database.prepare<[], number>(HAS_INDEX_OF_TRACK_EVENTS).pluck().get() === 1;
-    this.#peers = hasStretches(database) ? new StretchedPeerIndex(database) : new WholePeerIndex(database);
+    this.#peers = new PeerIndex(database, file, known);
     this.#ofTrackItself = database.prepare<Binds, string>(rowsOfTrackItselfAsJson(hasIndex)).pluck();
     this.#blockHeads = database.prepare<[number, number, number], BlockHeadsCells>(PULSE_BLOCK_HEADS).raw();
     this.#blocksAt = database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw();
@@ -44,7 +42,8 @@ export class SegmentFinder {
 
   /** Rows that name no peer, in order. */
   rowsOfTrackItself({ trackId, after, until, limit }: RowRange): TopologyRow[] {
-    return rowsOf(this.#ofTrackItself.get(trackId, after, until, limit));
+    const page = this.#ofTrackItself.get(trackId, after, until, limit);
+    return (JSON.parse(page ?? '[]') as EventCells[]).map(eventRowOfCells);
   }
 
   /** The row with which each of some peers went, for those who did. */

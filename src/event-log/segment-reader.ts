@@ -3,9 +3,12 @@ import type { PeerNumber, Position } from '../domain/ids.js';
 import { segmentNumber } from './data-directory.js';
 import { eventRowsOfColumns } from './event-columns.js';
 import { DamagedLogFileError } from './event-log-errors.js';
+import { INDEXES_KNOWN_BYTES_MAX } from './event-log-limits.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
 import { openForReading } from './log-file.js';
 import { LOG_META } from './log-queries.js';
+import type { KnownIndex } from './peer-index.js';
+import { RecentlyUsed } from './recently-used.js';
 import type { RowRange } from './row-range.js';
 import { SegmentFinder } from './segment-finder.js';
 import type { NamesReader } from './names-file.js';
@@ -65,7 +68,12 @@ export class SegmentReader {
   /** The one that was asked for last: it never changes, and whoever reads a track asks for it again and again. */
   #lastOpening: { readonly trackId: number; readonly head: HeadRow | null } | null = null;
 
-  constructor(file: string, open = (): Database.Database => openForReading(file)) {
+  /** @param known where indexes by peer are kept, also those of other files. */
+  constructor(
+    file: string,
+    open = (): Database.Database => openForReading(file),
+    private readonly known = new RecentlyUsed<KnownIndex>(INDEXES_KNOWN_BYTES_MAX),
+  ) {
     this.file = file;
     this.number = segmentNumber(file);
     this.#open = open;
@@ -164,7 +172,7 @@ export class SegmentReader {
   /** Asks the indexes whom rows are about. */
   find<Found>(ask: (finder: SegmentFinder) => Found): Found {
     const opened = this.#connected();
-    return this.read(() => ask((opened.finder ??= new SegmentFinder(opened.database))));
+    return this.read(() => ask((opened.finder ??= new SegmentFinder(opened.database, this.file, this.known))));
   }
 
   /** First position of the block that holds `position`; null when no block does. */

@@ -2,10 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { namesFile, openingNumbers, segmentFileName, segmentFiles } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
-import { READER_CACHE_KIB, READER_CACHE_KIB_MIN, SEGMENTS_HELD_OPEN_MAX } from './event-log-limits.js';
+import {
+  INDEXES_KNOWN_BYTES_MAX,
+  READER_CACHE_KIB,
+  READER_CACHE_KIB_MIN,
+  SEGMENTS_HELD_OPEN_MAX,
+} from './event-log-limits.js';
 import { openForReading } from './log-file.js';
 import { NamesFile } from './names-file.js';
 import { OpeningFile } from './opening-file.js';
+import type { KnownIndex } from './peer-index.js';
+import { RecentlyUsed } from './recently-used.js';
 import { withLastGoodPositions } from './salvage.js';
 import { isSealed } from './seal-segment.js';
 import { SegmentReader, type SegmentedLog } from './segment-reader.js';
@@ -21,6 +28,7 @@ export class SegmentSet implements SegmentedLog {
   readonly #sealed = new Set<string>();
   #names: NamesFile | null = null;
   #opening: OpeningFile | null = null;
+  readonly #known = new RecentlyUsed<KnownIndex>(INDEXES_KNOWN_BYTES_MAX);
 
   /** @throws DamagedLogFileError when there is no log, a segment between two others is missing, or the names are. */
   constructor(dataDir: string) {
@@ -56,6 +64,7 @@ export class SegmentSet implements SegmentedLog {
   /** Lets go of every file; the next read opens what it needs. */
   release(): void {
     for (const segment of this.#segments) segment.release();
+    this.#known.clear();
     this.#names?.release();
     this.#opening?.release();
   }
@@ -84,7 +93,8 @@ export class SegmentSet implements SegmentedLog {
   }
 
   #segment(file: string): SegmentReader {
-    return new SegmentReader(file, () => withLastGoodPositions(() => openForReading(file, this.#cacheKib())));
+    const open = () => withLastGoodPositions(() => openForReading(file, this.#cacheKib()));
+    return new SegmentReader(file, open, this.#known);
   }
 
   /** The more files there are, the less of each is kept. */

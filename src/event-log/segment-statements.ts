@@ -26,7 +26,7 @@ import {
 } from './page-queries.js';
 import type { RowRange } from './row-range.js';
 import { ALL_OPENINGS, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
-import { hasStretches, STRETCHED_NUMBERS_OF_PEER_ID } from './stretch-queries.js';
+import { hasNamesByStretch, NUMBERS_OF_PEER_ID_BY_STRETCH } from './stretch-queries.js';
 import type {
   IdentityColumns,
   BlockCells,
@@ -101,7 +101,7 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
     numbersOfPeerId: database
       .prepare<[{ track_id: number; peer_id: string }], number>(
-        hasStretches(database) ? STRETCHED_NUMBERS_OF_PEER_ID : NUMBERS_OF_PEER_ID,
+        hasNamesByStretch(database) ? NUMBERS_OF_PEER_ID_BY_STRETCH : NUMBERS_OF_PEER_ID,
       )
       .pluck(),
     commitsOfTrack: database.prepare<[number, number, number], CommitCells>(COMMITS_OF_TRACK).raw(),

@@ -1,67 +1,49 @@
 import type Database from 'better-sqlite3';
-import { ROWS_AS_JSON } from './log-queries.js';
-import { COUNTED_DECISIONS_AS_JSON, DECISIONS, DEPARTURES, type NAMING_COLUMNS } from './peer-queries.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
+import type { StretchRows } from './stretch-mentions.js';
 
-/** Statements that find rows by peer where the indexes are cut by stretches: one look into each stretch of the range. */
+/** Statements about stretches and the indexes of them that are kept. */
 
-const HAS_STRETCHES = `SELECT count(*) FROM pragma_table_info('topology_event') WHERE name = 'stretch'`;
-
-/** Whether the indexes of a file are cut: those of a segment that was sealed before are not. */
+/** Whether a file has packed indexes: one that was sealed before there were any has not. */
 export function hasStretches(database: Database.Database): boolean {
-  return database.prepare<[], number>(HAS_STRETCHES).pluck().get() === 1;
+  const found = database.prepare<[], number>(`SELECT count(*) FROM sqlite_schema WHERE name = 'stretch'`).pluck().get();
+  return found === 1;
 }
 
-/** Where the stretches behind one begin, as a JSON array. */
-export const STRETCHES_BEHIND_AS_JSON = `
-  WITH RECURSIVE part(first) AS (
-    SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
-     WHERE track_id = :track_id AND stretch > :last AND peer IS NOT NULL
-    UNION ALL
-    SELECT (SELECT min(stretch) FROM topology_event INDEXED BY topology_event_by_peer
-             WHERE track_id = :track_id AND stretch > first AND peer IS NOT NULL)
-      FROM part WHERE first IS NOT NULL)
-  SELECT json_group_array(first) FROM part WHERE first IS NOT NULL`;
+/** Where the stretches from a position on begin and end, as JSON arrays. */
+export const STRETCHES_FROM = `
+  SELECT json_group_array(after_position), json_group_array(last_position)
+    FROM (SELECT after_position, last_position FROM stretch
+           WHERE track_id = ? AND after_position >= ? ORDER BY after_position)`;
 
-/** The rows of a range that an index finds in some stretches, whose beginnings are given as a JSON array: one look into each. */
-function looksInto(column: (typeof NAMING_COLUMNS)[number]): string {
-  return `json_each(:stretches) AS part
-     CROSS JOIN topology_event INDEXED BY topology_event_by_${column}
-        ON track_id = :track_id AND stretch = part.value AND position > :after AND position <= :until`;
-}
+export const STRETCH_AT = `SELECT codec, body FROM stretch WHERE track_id = ? AND after_position = ?`;
 
-/**
- * Positions of the rows that name a peer in one column, in stretches that are given as a JSON array of their beginnings. Stretches come in order,
- * and positions within each: so the limit takes the first rows without all of them being looked at.
- */
-export function positionsNamingInStretchesAsJson(column: (typeof NAMING_COLUMNS)[number]): string {
-  return `
-  SELECT json_group_array(position) FROM (
-    SELECT position FROM ${looksInto(column)}
-       AND topology_event.${column} = :peer LIMIT :limit)`;
-}
+export const INSERT_STRETCH = `
+  INSERT INTO stretch (track_id, after_position, last_position, codec, body) VALUES (?, ?, ?, ?, ?)`;
 
-/** Of the row with which a peer went. */
-export const STRETCHED_DEPARTURE_ROW_AS_JSON = `${ROWS_AS_JSON}
-    FROM (SELECT topology_event.* FROM ${looksInto('peer')}
-             AND topology_event.peer = :peer AND topology_event.type IN (${DEPARTURES}) LIMIT 1)`;
+export const LAST_STRETCH_END = `
+  SELECT last_position FROM stretch WHERE track_id = ? ORDER BY after_position DESC LIMIT 1`;
 
-/** How many decisions there were about a peer, and the row of the last of them. */
-export const STRETCHED_DECISIONS_AS_JSON = `${COUNTED_DECISIONS_AS_JSON}
-    FROM (SELECT count(*) AS decisions, max(position) AS last FROM ${looksInto('peer')}
-             AND topology_event.peer = :peer AND topology_event.type IN (${DECISIONS}))
-   CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
+/** How many topology rows of a track stand behind a position. */
+export const ROWS_BEHIND = `SELECT count(*) FROM topology_event WHERE track_id = ? AND position > ?`;
 
-/** Whether there is an event of a type about a peer, who is there from its number on. */
-export const STRETCHED_EVENT_OF_PEER = `
-  SELECT 1 FROM ${looksInto('peer')} AND topology_event.peer = :peer AND topology_event.type = :type LIMIT 1`;
+/** The first and the last topology row of a track in a file; null for none. */
+export const ENDS_OF_ROWS = `
+  SELECT (SELECT min(position) FROM topology_event WHERE track_id = :track_id),
+         (SELECT max(position) FROM topology_event WHERE track_id = :track_id)`;
 
-/** A peer has the position of its join for a number, so joins are found in the index alone, without the rows. */
-export const STRETCHED_JOIN_COUNT = `
-  SELECT count(*) FROM ${looksInto('peer')}
-       AND peer > :after AND peer <= :until AND position = peer`;
+/** The next topology row behind a position; null for none. */
+export const ROW_BEHIND = `SELECT min(position) FROM topology_event WHERE track_id = ? AND position > ?`;
 
-/** Numbers a peer_id has had, ascending. */
-export const STRETCHED_NUMBERS_OF_PEER_ID = `
+/** What an index needs of the first rows of a range, column by column as JSON arrays: in one row, because each that is handed over takes as long as ten that are read. */
+export const ROWS_TO_INDEX = `
+  SELECT json_group_array(position), json_group_array(type), json_group_array(peer), json_group_array(parent),
+         json_group_array(former_parent)
+    FROM (SELECT position, type, peer, parent, former_parent FROM topology_event
+           WHERE track_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
+
+/** Numbers a peer_id has had, ascending: one look into the index of names for each part that it is cut into. */
+export const NUMBERS_OF_PEER_ID_BY_STRETCH = `
   WITH RECURSIVE part(first) AS (
     SELECT min(stretch) FROM peer_name INDEXED BY peer_name_by_peer_id WHERE track_id = :track_id
     UNION ALL
@@ -71,15 +53,24 @@ export const STRETCHED_NUMBERS_OF_PEER_ID = `
    WHERE track_id = :track_id AND stretch = first AND peer_id = :peer_id
    ORDER BY peer`;
 
-const IN_RANGE = 'track_id = :track_id AND position > :after AND position <= :until';
-const AMONG = 'peer IN (SELECT value FROM json_each(:peers))';
+/** Whether the index of names of a file is cut so: that of a segment that was sealed before is not. */
+export function hasNamesByStretch(database: Database.Database): boolean {
+  const found = `SELECT count(*) FROM pragma_table_info('peer_name') WHERE name = 'stretch'`;
+  return database.prepare<[], number>(found).pluck().get() === 1;
+}
 
-/** How peers went, their numbers given as a JSON array: a look at every row of the range. */
-export const DEPARTURES_IN_RANGE_AS_JSON = `${ROWS_AS_JSON}
-    FROM topology_event WHERE ${IN_RANGE} AND type IN (${DEPARTURES}) AND ${AMONG}`;
+export type RowsToIndexBinds = [trackId: number, after: Position, until: Position, limit: number];
+export type RowsToIndexCells = [string, string, string, string, string];
 
-/** The same of what was decided about peers. */
-export const DECISIONS_IN_RANGE_AS_JSON = `${COUNTED_DECISIONS_AS_JSON}
-    FROM (SELECT count(*) AS decisions, max(position) AS last FROM topology_event
-           WHERE ${IN_RANGE} AND type IN (${DECISIONS}) AND ${AMONG} GROUP BY peer)
-   CROSS JOIN topology_event ON track_id = :track_id AND position = last`;
+const NO_ROWS: RowsToIndexCells = ['[]', '[]', '[]', '[]', '[]'];
+
+export function stretchRowsOf(cells: RowsToIndexCells = NO_ROWS): StretchRows {
+  const [positions, types, peers, parents, formerParents] = cells;
+  return {
+    positions: JSON.parse(positions) as Position[],
+    types: JSON.parse(types) as number[],
+    peers: JSON.parse(peers) as (PeerNumber | null)[],
+    parents: JSON.parse(parents) as (PeerNumber | null)[],
+    formerParents: JSON.parse(formerParents) as (PeerNumber | null)[],
+  };
+}

@@ -4,7 +4,7 @@ import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { sameBytes } from './head-row.js';
 import { LAST_SEQUENCE, LOG_META } from './log-queries.js';
 import type { SegmentReader, SegmentedLog } from './segment-reader.js';
-import { hasStretches } from './stretch-queries.js';
+import { faultsOfStretches } from './verify-stretches.js';
 import { typeCode } from './topology-row.js';
 
 /** Something wrong with a log that no track's chain can see. */
@@ -40,7 +40,7 @@ export function verifyLogFile(reader: SegmentedLog): LogFault[] {
         ...faultsOfStart(segment),
         ...faultsOfSequence(segment),
         ...faultsOfNames(segment),
-        ...faultsOfStretches(segment),
+        ...faultsOfStretches(segment.database),
       ].map((fault) => ({
         file: segment.file,
         fault,
@@ -115,22 +115,6 @@ function faultsOfSequence(segment: SegmentReader): string[] {
     }
     if (page.length < ROWS_PER_PAGE) return [];
   }
-}
-
-/** A row that is edited out of its stretch could not be found by peer; each is in that of the row before it, or begins one. */
-const ROWS_OUT_OF_STRETCH = `
-  SELECT track.name || ' ' || position
-    FROM topology_event AS event LEFT JOIN track ON track.track_id = event.track_id
-   WHERE stretch <> position
-     AND stretch <> coalesce((SELECT stretch FROM topology_event AS before
-                               WHERE before.track_id = event.track_id AND before.position < event.position
-                               ORDER BY before.position DESC LIMIT 1), 0)
-   LIMIT 1`;
-
-function faultsOfStretches(segment: SegmentReader): string[] {
-  if (!hasStretches(segment.database)) return [];
-  const found = segment.database.prepare<[], string>(ROWS_OUT_OF_STRETCH).pluck().all();
-  return found.map((row) => `the row of ${row} was edited out of its stretch`);
 }
 
 function faultsOfNames(segment: SegmentReader): string[] {

@@ -200,7 +200,7 @@ describe('verification', () => {
     ['a missing commit between tracks', `DELETE FROM "commit" WHERE sequence = 2`],
     ['rows without a track', `DELETE FROM track WHERE name = 'live/b'`],
     ['a track without a head', `DELETE FROM track_head WHERE track_id = 2`],
-    ['a row that no index finds any more', `UPDATE topology_event SET stretch = 3 WHERE track_id = 1 AND position = 9`],
+    ['an index that hides a row', `INSERT INTO stretch VALUES (1, 1, 9, 1, (SELECT body FROM pulse_block LIMIT 1))`],
   ])('of the file as a whole finds %s', (_, sql) => {
     tamper(sql);
     expect(read(verifyLogFile)).not.toEqual([]);

@@ -9,7 +9,7 @@ import { readTimeline } from '../../src/history/timeline.js';
 import { readLog, writeCutLog } from '../support/cut-log.js';
 import { MemoryLogReader } from '../support/memory-log-reader.js';
 import { playTrack, trackPlan } from '../support/random-track.js';
-import { cutIntoStretches, makeWhole } from '../support/reshaped-log.js';
+import { packShort, packWithGaps, unpack } from '../support/reshaped-log.js';
 import { RecordedTrack } from '../support/recorded-track.js';
 import { assigned, heartbeats, joined, newDataDir, NOW, opened, removeDataDirs } from './sample-log.js';
 
@@ -30,8 +30,9 @@ function pulsesOf(reader: MemoryLogReader | SqliteEventLogReader, range: EventRa
 
 const FORMS: readonly [form: string, reshape: (dataDir: string, rows: number) => void][] = [
   ['as it was written', () => undefined],
-  ['with short stretches', cutIntoStretches],
-  ['that was sealed before there were stretches', makeWhole],
+  ['with short stretches', packShort],
+  ['with stretches that are missing or damaged', packWithGaps],
+  ['that was sealed before there were stretches', unpack],
 ];
 
 it.each(FORMS)('indexes find what a look at every event finds, in a log of several segments %s', async (_, reshape) => {

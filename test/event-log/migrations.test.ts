@@ -55,7 +55,10 @@ async function record(dataDir: string): Promise<void> {
   const database = new Database(fileIn(dataDir));
   database.prepare('ATTACH ? AS written').run(fileIn(written));
   for (const table of query(dataDir, TABLES_OF_EVENTS) as string[]) {
-    const columns = query(dataDir, `SELECT group_concat(name) FROM pragma_table_info('${table}')`)[0] as string;
+    const columnsOf = (of: string) => query(of, `SELECT name FROM pragma_table_info('${table}')`) as string[];
+    const columns = columnsOf(dataDir)
+      .filter((column) => columnsOf(written).includes(column))
+      .join(', ');
     database.exec(`INSERT INTO main."${table}" (${columns}) SELECT ${columns} FROM written."${table}"`);
   }
   database.close();
