@@ -2,5 +2,8 @@
 export const HEAP_KINDS = ['queue', 'strained', 'spare'] as const;
 export type HeapKind = (typeof HEAP_KINDS)[number];
 
-/** The places of a peer that stands in no heap, one for each kind. Peers share it until they first stand in one. */
-export const OUTSIDE_ALL_HEAPS: readonly number[] = HEAP_KINDS.map(() => -1);
+/**
+ * Where a peer is looked for in a heap of each kind until it stands further behind in one: in front. Peers share it till then, and most
+ * are never anywhere else: whoever joins is decided before anybody else comes.
+ */
+export const IN_FRONT_OF_ALL_HEAPS: readonly number[] = HEAP_KINDS.map(() => 0);

@@ -1,3 +1,4 @@
+import type { ChangeOfChildren } from './children.js';
 import type { TrackSettings } from './events.js';
 import type { PeerNode } from './peer-node.js';
 import type { Placement } from './policies/placement-policy.js';
@@ -76,16 +77,16 @@ export class Listings {
   }
 
   /** `remove`, the change and `add`, for a change of the peer's children alone: policies may have a shorter way. */
-  changeChildren(peer: PeerNode, change: () => void): void {
+  changeChildren(peer: PeerNode, change: ChangeOfChildren, child: PeerNode): void {
     const placement = this.#placement;
     if (this.#surplus !== null || !this.#isListed(peer) || placement?.childrenChanged === undefined) {
       this.remove(peer);
-      change();
+      change(peer, child);
       this.add(peer);
       return;
     }
     const before = peer.children.length;
-    change();
+    change(peer, child);
     placement.childrenChanged(peer, before);
   }
 

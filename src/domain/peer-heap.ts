@@ -1,4 +1,4 @@
-import { HEAP_KINDS, type HeapKind, OUTSIDE_ALL_HEAPS } from './heap-kinds.js';
+import { HEAP_KINDS, type HeapKind, IN_FRONT_OF_ALL_HEAPS } from './heap-kinds.js';
 import type { PeerNode } from './peer-node.js';
 
 /**
@@ -18,7 +18,7 @@ export class PeerHeap {
   }
 
   has(peer: PeerNode): boolean {
-    return this.#peers[peer.heapPlaces[this.#kind] ?? -1] === peer;
+    return this.#peers[this.#placeOf(peer)] === peer;
   }
 
   get size(): number {
@@ -34,8 +34,7 @@ export class PeerHeap {
   }
 
   remove(peer: PeerNode): void {
-    const hole = peer.heapPlaces[this.#kind] ?? -1;
-    this.#note(peer, -1);
+    const hole = this.#placeOf(peer);
     const last = this.#peers.pop();
     if (last === undefined || last === peer) return;
     const parent = this.#peers[(hole - 1) >> 1];
@@ -83,9 +82,15 @@ export class PeerHeap {
     this.#note(peer, index);
   }
 
-  /** Most peers of a tree that only tells how things stood never stand in a heap, and share their places. */
+  #placeOf(peer: PeerNode): number {
+    return peer.heapPlaces[this.#kind] ?? 0;
+  }
+
   #note(peer: PeerNode, place: number): void {
-    if (peer.heapPlaces === OUTSIDE_ALL_HEAPS) peer.heapPlaces = OUTSIDE_ALL_HEAPS.slice();
+    if (peer.heapPlaces === IN_FRONT_OF_ALL_HEAPS) {
+      if (place === 0) return;
+      peer.heapPlaces = IN_FRONT_OF_ALL_HEAPS.slice();
+    }
     (peer.heapPlaces as number[])[this.#kind] = place;
   }
 }

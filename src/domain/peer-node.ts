@@ -1,6 +1,6 @@
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import { ORIGIN, type PeerNumber } from './ids.js';
-import { OUTSIDE_ALL_HEAPS } from './heap-kinds.js';
+import { IN_FRONT_OF_ALL_HEAPS } from './heap-kinds.js';
 
 /**
  * How a peer stands: `placed` reaches the origin; `unplaced` has just joined or lost its parent and is decided
@@ -24,8 +24,8 @@ export interface PeerNode {
   standing: Standing;
   /** Null for roots and for whoever is unplaced or waiting. */
   parent: PeerNode | null;
-  /** Ascending by number. */
-  readonly children: PeerNode[];
+  /** Ascending by number. Changed by `addChild` and `removeChild` alone: whoever has none shares one list. */
+  children: readonly PeerNode[];
   /** Hops from the roots when placed, else hops from the top of its detached subtree. */
   depth: number;
   /** Why it has its parent; null before the first assignment. */
@@ -39,10 +39,14 @@ export interface PeerNode {
   /** Children say that no media comes from it, or it forwards nothing: while so, it serves nobody. */
   suspected: boolean;
   revoked: boolean;
-  /** Its place in the heap of each kind; -1 outside. Changed by the heaps alone. */
+  /** Its place in the heap of each kind, if it stands in one. Changed by the heaps alone. */
   heapPlaces: readonly number[];
 }
 
+/** The children of everybody who has none: of most peers of a tree. */
+export const NO_CHILDREN: readonly PeerNode[] = [];
+
+/** What changes with every move stands first, on one line of memory: of a tree that is replayed, most of the time goes into fetching those. */
 export function newPeerNode(
   number: PeerNumber,
   joinedAt: number,
@@ -51,23 +55,23 @@ export function newPeerNode(
   settings: TrackSettings,
 ): PeerNode {
   return {
-    number,
-    joinedAt,
-    identity,
-    claim,
-    effectiveCapacity: effectiveCapacity({ claim, suspected: false, revoked: false }, settings),
     standing: 'unplaced',
-    parent: null,
-    children: [],
     depth: 0,
+    children: NO_CHILDREN,
+    parent: null,
+    effectiveCapacity: effectiveCapacity({ claim, suspected: false, revoked: false }, settings),
+    number,
+    formerParent: null,
     cause: null,
     unplacedBecause: 'joined',
-    formerParent: null,
     subtreeSize: 1,
+    heapPlaces: IN_FRONT_OF_ALL_HEAPS,
     tenured: false,
     suspected: false,
     revoked: false,
-    heapPlaces: OUTSIDE_ALL_HEAPS,
+    identity,
+    joinedAt,
+    claim,
   };
 }
 

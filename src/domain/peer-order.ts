@@ -1,4 +1,3 @@
-import { ORIGIN } from './ids.js';
 import type { PeerNode } from './peer-node.js';
 
 /** Order of placement after a departure (PLANNER.md, policy `shallowest`). */
@@ -14,18 +13,4 @@ export function waitsBefore(one: PeerNode, other: PeerNode): boolean {
   const oneServes = one.effectiveCapacity > 0 || one.children.length > 0;
   if (oneServes !== (other.effectiveCapacity > 0 || other.children.length > 0)) return oneServes;
   return one.number < other.number;
-}
-
-/** Into a list that ascends by number. */
-export function insertByNumber(peers: PeerNode[], peer: PeerNode): void {
-  let index = peers.length;
-  while (index > 0 && (peers[index - 1]?.number ?? ORIGIN) > peer.number) index -= 1;
-  // Nearly always the newest comes; splice would make an array of what it takes out.
-  if (index === peers.length) peers.push(peer);
-  else peers.splice(index, 0, peer);
-}
-
-/** Out of a list that holds the peer. */
-export function removeByNumber(peers: PeerNode[], peer: PeerNode): void {
-  peers.splice(peers.indexOf(peer), 1);
 }

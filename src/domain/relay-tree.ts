@@ -1,8 +1,8 @@
+import { addChild, type ChangeOfChildren, removeChild } from './children.js';
 import type { AssignmentCause, PeerIdentity, TrackSettings } from './events.js';
 import type { PeerNumber, Position } from './ids.js';
 import { Listings } from './listings.js';
 import type { Placement } from './policies/placement-policy.js';
-import { insertByNumber, removeByNumber } from './peer-order.js';
 import { PeersByJoin } from './peers-by-join.js';
 import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode } from './peer-node.js';
 import { Queues } from './queues.js';
@@ -215,7 +215,7 @@ export class RelayTree {
     peer.cause = cause;
     peer.formerParent = null;
     if (parent === null) this.rootCount += 1;
-    else this.#changeChildren(parent, () => insertByNumber(parent.children, peer));
+    else this.#changeChildren(parent, addChild, peer);
     if (parent !== null) this.watcher?.changed(parent);
     this.#settle(peer, parent === null ? 0 : parent.depth + 1);
   }
@@ -243,7 +243,7 @@ export class RelayTree {
   #takeFromParent(peer: PeerNode): void {
     const parent = peer.parent;
     if (parent !== null) {
-      this.#changeChildren(parent, () => removeByNumber(parent.children, peer));
+      this.#changeChildren(parent, removeChild, peer);
       this.watcher?.detached(peer, parent);
       this.watcher?.changed(parent);
     } else if (peer.standing === 'placed') {
@@ -292,8 +292,11 @@ export class RelayTree {
     queue?.add(peer);
   }
 
-  #changeChildren(peer: PeerNode, change: () => void): void {
-    if (peer.standing === 'placed') this.#listings.changeChildren(peer, change);
-    else this.#reindex(peer, change);
+  #changeChildren(parent: PeerNode, change: ChangeOfChildren, child: PeerNode): void {
+    if (parent.standing === 'placed') this.#listings.changeChildren(parent, change, child);
+    else
+      this.#reindex(parent, () => {
+        change(parent, child);
+      });
   }
 }

@@ -1,4 +1,5 @@
 import { CANONICAL_STATE_VERSION } from './canonical-state.js';
+import { addChild } from './children.js';
 import {
   ASSIGNMENT_CAUSES,
   type AssignmentCause,
@@ -77,7 +78,7 @@ function restorePeers(
     if (node === undefined || above === null) continue;
     if (above === undefined) throw new Error(`the state names peer ${String(parent)}, which is not in it`);
     node.parent = above;
-    above.children.push(node);
+    addChild(above, node);
   }
   // Only now: every index asks for children.
   tree.restore(nodes.values());

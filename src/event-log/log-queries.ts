@@ -254,29 +254,3 @@ export const ENDS_OF_TRACK = `
 export const ROWS_AS_JSON = `
   SELECT json_group_array(json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
                                      caused_by, cause, amount, depth, length(name_digest), detail))`;
-export const TOPOLOGY_ROWS_AS_JSON = `${ROWS_AS_JSON}
-    FROM (SELECT * FROM topology_event
-           WHERE track_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
-
-/** A page of names without their salts, as one JSON text. */
-export const IDENTITIES_AS_JSON = `
-  SELECT json_group_array(json_array(peer, peer_id, resume_hash))
-    FROM (SELECT * FROM peer_name
-           WHERE track_id = ? AND peer > ? AND peer <= ? ORDER BY peer LIMIT ?)`;
-
-/** The names of some peers, given as a JSON array of their numbers, as one JSON text. */
-export const IDENTITIES_OF_PEERS_AS_JSON = `
-  SELECT json_group_array(json_array(peer, peer_id, resume_hash))
-    FROM json_each(?) AS wanted
-    CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;
-
-/** The same column by column, for a thread that hands the texts on unread; and how many they are. */
-const IDENTITY_COLUMNS = `
-  SELECT json_group_array(peer), json_group_array(peer_id), json_group_array(resume_hash), count(*)`;
-export const IDENTITY_COLUMNS_OF_PEERS = `${IDENTITY_COLUMNS}
-    FROM json_each(?) AS wanted
-    CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;
-/** Of whoever joined in a range: where most of them are wanted, a third less work than one search for each. */
-export const IDENTITY_COLUMNS_IN_RANGE = `${IDENTITY_COLUMNS}
-    FROM (SELECT peer, peer_id, resume_hash FROM peer_name
-           WHERE track_id = ? AND peer > ? AND peer <= ? ORDER BY peer LIMIT ?)`;

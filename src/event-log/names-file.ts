@@ -3,17 +3,12 @@ import Database from 'better-sqlite3';
 import type { PeerNumber } from '../domain/ids.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
-import {
-  IDENTITIES_AS_JSON,
-  IDENTITIES_OF_PEERS_AS_JSON,
-  IDENTITY_COLUMNS_IN_RANGE,
-  IDENTITY_COLUMNS_OF_PEERS,
-  NAMES,
-  NUMBERS_OF_PEER_ID,
-} from './log-queries.js';
+import { NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
+import { IDENTITIES_OF_PEERS_AS_JSON, IDENTITY_COLUMNS_IN_RANGE, IDENTITY_COLUMNS_OF_PEERS } from './page-queries.js';
 import type { RowRange } from './row-range.js';
 import { isDamage } from './sqlite-code.js';
 import {
+  identitiesOfColumns,
   identityOfCells,
   nameOfCells,
   type IdentityCells,
@@ -88,10 +83,9 @@ const VERSIONS_OF_ONE_OPENING = 2 ** 32;
 type RangeBinds = [trackId: number, after: number, until: number, limit: number];
 
 interface Statements {
-  readonly identities: Database.Statement<RangeBinds, string>;
   readonly identitiesOf: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
-  readonly identityColumnsInRange: Database.Statement<RangeBinds, IdentityColumns>;
+  readonly identityColumnsInRange: Database.Statement<[RowRange], IdentityColumns>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
   readonly dataVersion: Database.Statement<[], number>;
   readonly numbers: Database.Statement<[{ track_id: number; peer_id: string }], number>;
@@ -110,9 +104,9 @@ export class NamesFile implements NamesReader {
     return database.pragma('application_id', { simple: true }) !== NAMES_APPLICATION_ID;
   }
 
-  identities({ trackId, after, until, limit }: RowRange): IdentityRow[] {
-    const page = this.#read(({ identities }) => identities.get(trackId, after, until, limit));
-    return (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells);
+  identities(range: RowRange): IdentityRow[] {
+    const columns = this.identityColumnsIn(range);
+    return columns === undefined ? [] : identitiesOfColumns(columns);
   }
 
   names({ trackId, after, until, limit }: RowRange): NameRow[] {
@@ -131,8 +125,8 @@ export class NamesFile implements NamesReader {
   }
 
   /** Of whoever joined in the range. */
-  identityColumnsIn({ trackId, after, until, limit }: RowRange): IdentityColumns | undefined {
-    return this.#read(({ identityColumnsInRange }) => identityColumnsInRange.get(trackId, after, until, limit));
+  identityColumnsIn(range: RowRange): IdentityColumns | undefined {
+    return this.#read(({ identityColumnsInRange }) => identityColumnsInRange.get(range));
   }
 
   peerNumbers(trackId: number, peerId: string): PeerNumber[] {
@@ -172,9 +166,8 @@ export class NamesFile implements NamesReader {
         this.#opened = {
           database,
           statements: {
-            identities: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
             identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
-            identityColumnsInRange: database.prepare<RangeBinds, IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
+            identityColumnsInRange: database.prepare<[RowRange], IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
             identitiesOf: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
             names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
             dataVersion: database.prepare<[], number>('PRAGMA data_version').pluck(),

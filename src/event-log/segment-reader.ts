@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { segmentNumber } from './data-directory.js';
+import { eventRowsOfColumns } from './event-columns.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { INDEXES_KNOWN_BYTES_MAX } from './event-log-limits.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
@@ -23,14 +24,13 @@ import { isDamage } from './sqlite-code.js';
 import {
   blockOfCells,
   commitOfCells,
-  eventRowOfCells,
+  identitiesOfColumns,
   identityOfCells,
   nameOfCells,
   topologyRowOfCells,
   trackCommitOfCells,
   type CommitRow,
   type EndsOfTrack,
-  type EventCells,
   type IdentityCells,
   type IdentityColumns,
   type IdentityRow,
@@ -161,8 +161,8 @@ export class SegmentReader {
 
   /** Topology rows for decoding, twice as fast; of a name digest only the length is read. */
   eventRows(range: RowRange): TopologyRow[] {
-    const page = this.read(() => this.#statements.topologyRowsAsJson.get(...bindsOf(range)));
-    return this.#parse<EventCells>(page).map(eventRowOfCells);
+    const columns = this.read(() => this.#statements.eventColumns.get(range));
+    return columns === undefined ? [] : this.#readable(() => eventRowsOfColumns(columns));
   }
 
   pulseBlocks(range: RowRange): PulseBlockRow[] {
@@ -185,14 +185,14 @@ export class SegmentReader {
 
   /** Names of the peers that joined in the range, without their salts. */
   identities(range: RowRange): IdentityRow[] {
-    const page = this.read(() => this.#statements.identitiesAsJson.get(...bindsOf(range)));
-    return this.#parse<IdentityCells>(page).map(identityOfCells);
+    const columns = this.identityColumnsIn(range);
+    return columns === undefined ? [] : this.#readable(() => identitiesOfColumns(columns));
   }
 
   /** Names of these peers, without their salts, in no particular order; those without a name are missing. */
   identitiesOf(trackId: number, peers: readonly PeerNumber[]): IdentityRow[] {
     const page = this.read(() => this.#statements.identitiesOfPeers.get(JSON.stringify(peers), trackId));
-    return this.#parse<IdentityCells>(page).map(identityOfCells);
+    return this.#readable(() => (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells));
   }
 
   /** The same, for a thread that hands them on. */
@@ -202,7 +202,7 @@ export class SegmentReader {
 
   /** Of whoever joined in the range. */
   identityColumnsIn(range: RowRange): IdentityColumns | undefined {
-    return this.read(() => this.#statements.identityColumnsInRange.get(...bindsOf(range)));
+    return this.read(() => this.#statements.identityColumnsInRange.get(range));
   }
 
   /** Identity of the log, and when the segment began, epoch milliseconds. */
@@ -259,9 +259,9 @@ export class SegmentReader {
     return cells === undefined ? null : trackCommitOfCells(cells);
   }
 
-  #parse<Cells>(page: string | undefined): Cells[] {
+  #readable<Row>(parse: () => Row[]): Row[] {
     try {
-      return JSON.parse(page ?? '[]') as Cells[];
+      return parse();
     } catch {
       throw new DamagedLogFileError(this.file, 'a page of rows holds text that is no UTF-8');
     }

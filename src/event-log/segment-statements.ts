@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import type { EventColumns } from './event-columns.js';
 import type { HeadCells } from './head-row.js';
 import {
   ALL_HEADS,
@@ -8,10 +9,6 @@ import {
   COMMIT_AT_OR_BEFORE,
   ENDS_OF_TRACK,
   HEAD_OF_TRACK,
-  IDENTITIES_AS_JSON,
-  IDENTITIES_OF_PEERS_AS_JSON,
-  IDENTITY_COLUMNS_IN_RANGE,
-  IDENTITY_COLUMNS_OF_PEERS,
   LAST_COMMIT,
   LAST_RECORDED_AT,
   NAMES,
@@ -19,9 +16,15 @@ import {
   OPEN_HEADS,
   PULSE_BLOCKS,
   TOPOLOGY_ROWS,
-  TOPOLOGY_ROWS_AS_JSON,
   TRACK_ID,
 } from './log-queries.js';
+import {
+  EVENT_COLUMNS,
+  IDENTITIES_OF_PEERS_AS_JSON,
+  IDENTITY_COLUMNS_IN_RANGE,
+  IDENTITY_COLUMNS_OF_PEERS,
+} from './page-queries.js';
+import type { RowRange } from './row-range.js';
 import { ALL_OPENINGS, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
 import { hasNamesByStretch, NUMBERS_OF_PEER_ID_BY_STRETCH } from './stretch-queries.js';
 import type {
@@ -61,11 +64,10 @@ export interface ReadStatements {
   readonly openHeads: Database.Statement<[], HeadCells>;
   readonly headOfTrack: Database.Statement<[string], HeadCells>;
   readonly topologyRows: Database.Statement<RangeBinds, TopologyCells>;
-  readonly topologyRowsAsJson: Database.Statement<RangeBinds, string>;
-  readonly identitiesAsJson: Database.Statement<RangeBinds, string>;
+  readonly eventColumns: Database.Statement<[RowRange], EventColumns>;
   readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
-  readonly identityColumnsInRange: Database.Statement<RangeBinds, IdentityColumns>;
+  readonly identityColumnsInRange: Database.Statement<[RowRange], IdentityColumns>;
   readonly endsOfTrack: Database.Statement<[{ track_id: number }], EndsOfTrack>;
   readonly lastRecordedAt: Database.Statement<[], number>;
   readonly anyName: Database.Statement<[], number>;
@@ -87,11 +89,10 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     openHeads: database.prepare<[], HeadCells>(OPEN_HEADS).raw(),
     headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
     topologyRows: database.prepare<RangeBinds, TopologyCells>(TOPOLOGY_ROWS).raw(),
-    topologyRowsAsJson: database.prepare<RangeBinds, string>(TOPOLOGY_ROWS_AS_JSON).pluck(),
-    identitiesAsJson: database.prepare<RangeBinds, string>(IDENTITIES_AS_JSON).pluck(),
+    eventColumns: database.prepare<[RowRange], EventColumns>(EVENT_COLUMNS).raw(),
     identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
     identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
-    identityColumnsInRange: database.prepare<RangeBinds, IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
+    identityColumnsInRange: database.prepare<[RowRange], IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),
     endsOfTrack: database.prepare<[{ track_id: number }], EndsOfTrack>(ENDS_OF_TRACK),
     lastRecordedAt: database.prepare<[], number>(LAST_RECORDED_AT).pluck(),

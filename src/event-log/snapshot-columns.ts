@@ -3,8 +3,9 @@ import type { PeerIdentity } from '../domain/events.js';
 import { type LivenessColumns, rowsByNumber } from '../domain/dormant-peers.js';
 import { Liveness } from '../domain/liveness.js';
 import type { PeerLiveness } from '../domain/peer-liveness.js';
-import type { PeerNode, Standing } from '../domain/peer-node.js';
-import { OUTSIDE_ALL_HEAPS } from '../domain/heap-kinds.js';
+import { NO_CHILDREN, type PeerNode, type Standing } from '../domain/peer-node.js';
+import { addChild } from '../domain/children.js';
+import { IN_FRONT_OF_ALL_HEAPS } from '../domain/heap-kinds.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -95,33 +96,34 @@ export function restoreTree(tree: RelayTree, columns: TreeColumns, names: readon
     const [peer, parent] = [peers[index], peers[parentIndex]];
     if (peer === undefined || parent === undefined) return;
     peer.parent = parent;
-    parent.children.push(peer);
+    addChild(parent, peer);
   });
   // Only now: every index asks for children.
   tree.restore(peers);
 }
 
+/** Fields in the order of `newPeerNode`: else the engine would take them for two kinds of objects. */
 function peerOf(columns: TreeColumns, index: number, identity: PeerIdentity | null): PeerNode {
   const marks = columns.marks[index] ?? 0;
   const cause = nullable(columns.causes[index]);
   return {
-    number: columns.numbers[index] ?? 0,
-    joinedAt: columns.joinedAt[index] ?? 0,
-    identity,
-    claim: nullable(columns.claims[index]),
-    effectiveCapacity: columns.capacities[index] ?? 0,
     standing: STANDINGS[columns.standings[index] ?? 0] ?? 'placed',
-    parent: null,
-    children: [],
     depth: columns.depths[index] ?? 0,
+    children: NO_CHILDREN,
+    parent: null,
+    effectiveCapacity: columns.capacities[index] ?? 0,
+    number: columns.numbers[index] ?? 0,
+    formerParent: nullable(columns.formerParents[index]),
     cause: cause === null ? null : (ASSIGNMENT_CAUSES[cause] ?? null),
     unplacedBecause: REASONS[columns.reasons[index] ?? 0] ?? 'joined',
-    formerParent: nullable(columns.formerParents[index]),
     subtreeSize: columns.subtreeSizes[index] ?? 1,
+    heapPlaces: IN_FRONT_OF_ALL_HEAPS,
     tenured: (marks & TENURED) !== 0,
     suspected: (marks & SUSPECTED) !== 0,
     revoked: (marks & REVOKED) !== 0,
-    heapPlaces: OUTSIDE_ALL_HEAPS,
+    identity,
+    joinedAt: columns.joinedAt[index] ?? 0,
+    claim: nullable(columns.claims[index]),
   };
 }
 

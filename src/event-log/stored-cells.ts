@@ -2,8 +2,9 @@ import { CorruptLogError } from '../domain/errors.js';
 import type { PeerIdentity } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { CommitHeader } from './chain.js';
+import { digestOfLength } from './event-columns.js';
 import type { PulseBlockRow } from './pulse-codec.js';
-import { NAME_DIGEST_BYTES, type TopologyRow } from './topology-row.js';
+import type { TopologyRow } from './topology-row.js';
 
 /** A row of `commit`. */
 export interface CommitRow extends CommitHeader {
@@ -109,14 +110,6 @@ export function eventRowOfCells(cells: EventCells): TopologyRow {
   };
 }
 
-/** Stands for a digest that is there and was not read. */
-const DIGEST_NOT_READ = new Uint8Array(NAME_DIGEST_BYTES);
-
-function digestOfLength(length: number | null): Uint8Array | null {
-  if (length === null) return null;
-  return length === NAME_DIGEST_BYTES ? DIGEST_NOT_READ : new Uint8Array(length);
-}
-
 export function blockOfCells(cells: BlockCells): PulseBlockRow {
   const [firstPosition, count, firstRecordedAt, lastRecordedAt, codec, body] = cells;
   return { firstPosition, count, firstRecordedAt, lastRecordedAt, codec, body };
@@ -143,6 +136,16 @@ function flagOf(cell: number, position: Position): boolean {
 
 export function identityOfCells([peer, peerId, resumeHash]: IdentityCells): IdentityRow {
   return { peer, identity: { peerId, resumeHash } };
+}
+
+/** Names of some peers, in their order. @throws SyntaxError for text that is no UTF-8. */
+export function identitiesOfColumns([peers, peerIds, resumeHashes]: IdentityColumns): IdentityRow[] {
+  const ids = JSON.parse(peerIds) as string[];
+  const hashes = JSON.parse(resumeHashes) as (string | null)[];
+  return (JSON.parse(peers) as PeerNumber[]).map((peer, index) => ({
+    peer,
+    identity: { peerId: ids[index] ?? '', resumeHash: hashes[index] ?? null },
+  }));
 }
 
 /** Names of some peers as JSON arrays that are not parsed yet: numbers, peer ids and resume hashes, in one order. */

@@ -23,6 +23,10 @@ function sound(): Scenario {
 type Damage = (scenario: Scenario) => void;
 type Changeable = { -readonly [Key in keyof PeerNode]: PeerNode[Key] };
 const peer = (scenario: Scenario, name: string): Changeable => scenario.peer(name);
+const relist = (scenario: Scenario, name: string, change: (children: readonly PeerNode[]) => PeerNode[]): void => {
+  const parent = scenario.peer(name);
+  parent.children = change(parent.children);
+};
 
 const DAMAGES: readonly [string, RegExp, Damage][] = [
   ['a wrong depth', /has depth 7, true is 2/, (s) => void (peer(s, 'b').depth = 7)],
@@ -31,7 +35,7 @@ const DAMAGES: readonly [string, RegExp, Damage][] = [
     /is in a cycle/,
     (s) => {
       peer(s, 'r1').parent = s.peer('b');
-      s.peer('b').children.push(s.peer('r1'));
+      relist(s, 'b', () => [s.peer('r1')]);
     },
   ],
   [
@@ -43,14 +47,18 @@ const DAMAGES: readonly [string, RegExp, Damage][] = [
   ],
   ['more children than the peer serves', /has 2 children, 1 allowed/, (s) => void (peer(s, 'a').claim = 1)],
   ['a stale effective capacity', /has effective capacity 9, not 2/, (s) => void (peer(s, 'a').effectiveCapacity = 9)],
-  ['a child that its parent does not list', /is not among the children/, (s) => void s.peer('a').children.pop()],
+  [
+    'a child that its parent does not list',
+    /is not among the children/,
+    (s) => relist(s, 'a', (children) => children.slice(0, -1)),
+  ],
   [
     'a child listed by two parents',
     /lists peer \d+, whose parent is another/,
-    (s) => void s.peer('r2').children.push(s.peer('b')),
+    (s) => relist(s, 'r2', (children) => [...children, s.peer('b')]),
   ],
-  ['children out of order', /children out of order/, (s) => void s.peer('a').children.reverse()],
-  ['a child listed twice', /children out of order/, (s) => void s.peer('a').children.push(s.peer('a').children[1]!)],
+  ['children out of order', /children out of order/, (s) => relist(s, 'a', (children) => [...children].reverse())],
+  ['a child listed twice', /children out of order/, (s) => relist(s, 'a', (children) => [...children, children[1]!])],
   [
     'a peer not fed that stands as placed',
     /stands placed, its top makes it/,
@@ -81,7 +89,7 @@ const DAMAGES: readonly [string, RegExp, Damage][] = [
   [
     'a free slot that the index has lost',
     /the index offers peer undefined, a scan finds peer/,
-    (s) => void s.peer('a').children.pop(),
+    (s) => relist(s, 'a', (children) => children.slice(0, -1)),
   ],
   [
     'a slot that the index offers and nobody has',
