@@ -1,5 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { systemClock } from '../clock.js';
 import { endOfTextFrame, NOT_PLAIN, NOT_WHOLE, textOfFrame } from './plain-text-frame.js';
 
 /** Head of a text frame in one piece from a server: final, unmasked; the length, or that two bytes of it follow. */
@@ -13,6 +14,9 @@ const ABNORMAL = 1006;
 const NOTHING = Buffer.alloc(0);
 const NO_SENDER = Object.freeze({ _bufferedBytes: 0 });
 const LEAN = Symbol('the lean WebSocket on this connection');
+
+/** What waits for the end of a turn is written earlier when it is as long as this, bytes. */
+const UNWRITTEN_MAX = 16_384;
 
 type OnSent = (error?: Error) => void;
 type SendOptions = Parameters<WebSocket['send']>[1];
@@ -36,11 +40,31 @@ interface Inside {
 type LeanConnection = TcpSocket & { [LEAN]?: LeanWebSocket | undefined };
 
 /**
+ * Sockets with something to write at the end of this turn of the event loop. What a commit made durable is answered to hundreds at once, and to
+ * hand that to the kernel takes as long as much else about it: by then the next commit is under way, instead of waiting for it.
+ */
+class Outbox {
+  #waiting: LeanWebSocket[] = [];
+
+  add(socket: LeanWebSocket): void {
+    if (this.#waiting.push(socket) === 1) systemClock.soon(() => this.#flush());
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const socket of waiting) socket.flush();
+  }
+}
+
+const outbox = new Outbox();
+
+/**
  * A WebSocket of the server that reads and writes plain text frames by itself, and is all else with the parts of `ws`, which it gets
  * at the first frame that is not plain: a part of a message, bytes, a close, an error. Those parts are two kilobytes for each
  * connection, and keep something of each message until the next one, when it is old enough to stay until a great collection.
  *
- * A text is handed to the connection as one string. `ws` itself makes a buffer for the head of each frame and has the kernel
+ * The texts of a turn are handed to the connection as one string. `ws` itself makes a buffer for the head of each frame and has the kernel
  * gather both, which costs a third of what it takes to acknowledge a heartbeat.
  */
 class LeanWebSocket extends WebSocket {
@@ -49,6 +73,8 @@ class LeanWebSocket extends WebSocket {
   /** The beginning of a frame that is not whole yet, and in how many pieces it came. */
   #begun: Buffer | null = null;
   #pieces = 0;
+  /** Frames of this turn. */
+  #unwritten = '';
 
   /** Made by `ws`. */
   constructor(...made: ConstructorParameters<typeof WebSocket>) {
@@ -73,7 +99,7 @@ class LeanWebSocket extends WebSocket {
   override send(data: BufferLike, options?: SendOptions | OnSent, onSent?: OnSent): void {
     const isPlain = typeof options === 'function' && this.readyState === WebSocket.OPEN;
     if (isPlain && typeof data === 'string' && isShortAscii(data)) {
-      writeAtOnce(this.#inside()._socket, headOf(data.length) + data, options);
+      this.#sendPlain(headOf(data.length) + data, options);
       return;
     }
     const sent = typeof options === 'function' ? options : onSent;
@@ -90,8 +116,21 @@ class LeanWebSocket extends WebSocket {
     if (this.#becomeWhole()) super.pong(...words);
   }
 
+  override terminate(): void {
+    this.flush();
+    super.terminate();
+  }
+
   override close(code?: number, reason?: string | Buffer): void {
     if (this.#becomeWhole()) super.close(code, reason);
+  }
+
+  /** Writes what waits for the end of the turn. */
+  flush(): void {
+    if (this.#unwritten === '') return;
+    const connection = this.#inside()._socket;
+    if (connection.writable) connection.write(this.#unwritten, 'latin1');
+    this.#unwritten = '';
   }
 
   /** What the connection brought. */
@@ -119,8 +158,23 @@ class LeanWebSocket extends WebSocket {
 
   /** The connection is at its end, by one side or by both. */
   ends(isGone: boolean): void {
+    this.flush();
     this.#inside()._readyState = isGone ? WebSocket.CLOSED : WebSocket.CLOSING;
     if (isGone) this.emit('close', ABNORMAL, NOTHING);
+  }
+
+  /**
+   * What nothing stands before is reported as sent at once: one callback in a later turn for each frame would cost as much as the frame.
+   * Behind what the kernel did not take it is reported when all before it is gone.
+   */
+  #sendPlain(frame: string, onSent: OnSent): void {
+    const connection = this.#inside()._socket;
+    const mayWait = this.#isLean && connection.writableLength === 0;
+    if (mayWait && this.#unwritten === '') outbox.add(this);
+    this.#unwritten += frame;
+    if (!mayWait || this.#unwritten.length >= UNWRITTEN_MAX) this.flush();
+    if (connection.writableLength === 0) onSent();
+    else connection.write('', 'latin1', (error) => onSent(error ?? undefined));
   }
 
   /** Whatever is not read here. After an end of the connection nobody reads it. */
@@ -130,6 +184,7 @@ class LeanWebSocket extends WebSocket {
 
   /** From now on this is a WebSocket as `ws` knows it. @returns false when it is closed or about to be, and cannot become one. */
   #becomeWhole(): boolean {
+    this.flush();
     if (!this.#isLean) return true;
     if (this.readyState !== WebSocket.OPEN) return false;
     this.#isLean = false;
@@ -197,14 +252,4 @@ function headOf(length: number): string {
   return length < LENGTH_16
     ? String.fromCharCode(TEXT_FRAME, length)
     : String.fromCharCode(TEXT_FRAME, LENGTH_16, length >> 8, length & 0xff);
-}
-
-/**
- * What the kernel takes at once is reported as sent at once: one callback in a later turn for each frame would cost as much as the
- * frame. What it does not take is reported when all before it is gone.
- */
-function writeAtOnce(connection: TcpSocket, frame: string, onSent: OnSent): void {
-  connection.write(frame, 'latin1');
-  if (connection.writableLength === 0) onSent();
-  else connection.write('', 'latin1', (error) => onSent(error ?? undefined));
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { LeanWebSocketServer } from '../../src/gateway/lean-web-socket.js';
 
@@ -65,6 +65,32 @@ describe('a WebSocket that writes each text at once', () => {
     expect(sent).toEqual(Array.from({ length: MESSAGES_BEYOND_THE_KERNEL }, (_, index) => index));
     expect(received.map((each) => Number(each.slice(-4)))).toEqual(sent);
     expect(served.bufferedAmount).toBe(0);
+  });
+
+  it('writes what is sent in one turn at its end, as one piece', async () => {
+    const connection = (served as unknown as { _socket: Socket })._socket;
+    const writes: unknown[] = [];
+    const write = connection.write.bind(connection);
+    jest.spyOn(connection, 'write').mockImplementation((...words: unknown[]) => {
+      writes.push(words[0]);
+      return (write as (...words: unknown[]) => boolean)(...words);
+    });
+    const sent: string[] = [];
+    for (const text of ['one', 'two', 'three']) served.send(text, () => sent.push(text));
+    expect([sent, writes]).toEqual([['one', 'two', 'three'], []]);
+    await until(() => received.length === 3);
+    expect([received, writes]).toEqual([sent, ['\x81\x03one\x81\x03two\x81\x05three']]);
+  });
+
+  it.each([
+    ['closes', (socket: WebSocket) => socket.close()],
+    ['drops the connection', (socket: WebSocket) => socket.terminate()],
+  ])('writes what was sent before it %s', async (_, end) => {
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    served.send('last words', () => undefined);
+    end(served);
+    await closed;
+    expect(received).toEqual(['last words']);
   });
 
   it('refuses to send when it is closed, as any WebSocket does', async () => {
