@@ -21,6 +21,7 @@ import {
   LOG_META,
   MOVE_TRACK_HEAD,
   OPEN_HEADS,
+  TURN_TRACK_HEAD,
 } from './log-queries.js';
 import { SALT_BYTES, readName } from './name-codec.js';
 import { StretchPacker } from './pack-stretches.js';
@@ -131,7 +132,7 @@ export class LogConnection {
       if (reader.uint32() === TOPOLOGY_RUN) this.#writeTopologyRun(reader, trackId, hash);
       else this.#writePulseBlock(reader, trackId, hash);
     }
-    return this.#writeCommit(append.track, trackId, commit, hash.digest(), before === null);
+    return this.#writeCommit(append.track, trackId, commit, hash.digest(), before);
   }
 
   #insertTrack(track: string): number {
@@ -197,7 +198,13 @@ export class LogConnection {
     hash.update(reader.bytes.subarray(start, reader.offset));
   }
 
-  #writeCommit(track: string, trackId: number, commit: CommitHeader, hash: Uint8Array, isFirst: boolean): HeadRow {
+  #writeCommit(
+    track: string,
+    trackId: number,
+    commit: CommitHeader,
+    hash: Uint8Array,
+    before: HeadRow | null,
+  ): HeadRow {
     const { sequence, firstPosition, lastPosition, recordedAt, open, codec } = commit;
     const openCell = open ? 1 : 0;
     this.#statements.insertCommit.run(
@@ -210,8 +217,10 @@ export class LogConnection {
       codec,
       hash,
     );
-    const setHead = isFirst ? this.#statements.insertTrackHead : this.#statements.moveTrackHead;
-    setHead.run(lastPosition, recordedAt, hash, openCell, trackId);
+    const { insertTrackHead, moveTrackHead, turnTrackHead } = this.#statements;
+    if (before === null) insertTrackHead.run(lastPosition, recordedAt, hash, openCell, trackId);
+    else if (before.open === open) moveTrackHead.run(lastPosition, recordedAt, hash, trackId);
+    else turnTrackHead.run(lastPosition, recordedAt, hash, openCell, trackId);
     return { trackId, track, position: lastPosition, recordedAt, hash, open };
   }
 
@@ -253,6 +262,7 @@ interface WriteStatements {
   readonly insertPeerName: Database.Statement;
   readonly insertTrackHead: Database.Statement;
   readonly moveTrackHead: Database.Statement;
+  readonly turnTrackHead: Database.Statement;
   readonly headOfTrack: Database.Statement<[string], HeadCells>;
   readonly openHeads: Database.Statement<[], HeadCells>;
   readonly pageCount: Database.Statement<[], number>;
@@ -267,6 +277,7 @@ function prepareStatements(database: Database.Database): WriteStatements {
     insertPeerName: database.prepare(INSERT_PEER_NAME),
     insertTrackHead: database.prepare(INSERT_TRACK_HEAD),
     moveTrackHead: database.prepare(MOVE_TRACK_HEAD),
+    turnTrackHead: database.prepare(TURN_TRACK_HEAD),
     headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
     openHeads: database.prepare<[], HeadCells>(OPEN_HEADS).raw(),
     pageCount: database.prepare<[], number>('PRAGMA page_count').pluck(),

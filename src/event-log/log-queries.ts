@@ -86,7 +86,15 @@ export const INSERT_TRACK_HEAD = tables
   .values({ position: BOUND, recorded_at: BOUND, hash: BOUND_BYTES, open: BOUND, track_id: BOUND })
   .compile().sql;
 
+/** For a track that stays open or closed: what does not change need not be indexed anew. */
 export const MOVE_TRACK_HEAD = tables
+  .updateTable('track_head')
+  .set({ position: BOUND, recorded_at: BOUND, hash: BOUND_BYTES })
+  .where('track_id', '=', BOUND)
+  .compile().sql;
+
+/** For one that opens or closes. */
+export const TURN_TRACK_HEAD = tables
   .updateTable('track_head')
   .set({ position: BOUND, recorded_at: BOUND, hash: BOUND_BYTES, open: BOUND })
   .where('track_id', '=', BOUND)
