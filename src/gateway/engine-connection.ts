@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'socket.io';
+import { OUTGOING_BYTES_MAX, OUTGOING_MESSAGES_MAX } from './limits.js';
 
 /** What waits to be read by one client: in the engine, and in the WebSocket under it. */
 export interface Backlog {
@@ -8,24 +9,31 @@ export interface Backlog {
 }
 
 /** The parts of engine.io's connection that are used here; its types keep two of them private. */
-interface EngineConnection {
+export interface EngineConnection {
   readonly writeBuffer: readonly { readonly data?: unknown }[];
   readonly transport: { readonly socket?: unknown };
   /** What the connection began with. */
   request: IncomingMessage | null;
   close(discard?: boolean): void;
+  on(event: 'packet' | 'packetCreate', listener: (this: EngineConnection) => void): unknown;
 }
 
 interface WebSocketOfEngine {
   readonly bufferedAmount: number;
+  readonly readyState: number;
   terminate(): void;
 }
 
 const NOTHING = Object.freeze({});
+/** As WebSocket has it. */
+const OPEN = 1;
 
 /** With long polling there is no WebSocket, and everything waits in the engine. */
 export function backlogOf(socket: Socket): Backlog {
-  const { writeBuffer, transport } = connectionOf(socket);
+  return backlogOn(connectionOf(socket));
+}
+
+function backlogOn({ writeBuffer, transport }: EngineConnection): Backlog {
   let bytes = isWebSocket(transport.socket) ? transport.socket.bufferedAmount : 0;
   for (const { data } of writeBuffer) if (typeof data === 'string') bytes += data.length;
   return { messages: writeBuffer.length, bytes };
@@ -33,7 +41,19 @@ export function backlogOf(socket: Socket): Backlog {
 
 /** Drops the connection without waiting for what is unsent: a client that does not read would never let it end. */
 export function terminate(socket: Socket): void {
-  const connection = connectionOf(socket);
+  drop(connectionOf(socket));
+}
+
+/** Whether the client of a connection that is open has left more unread than it may. */
+export function isBehind(connection: EngineConnection): boolean {
+  const { socket } = connection.transport;
+  if (isWebSocket(socket) && socket.readyState !== OPEN) return false;
+  const { messages, bytes } = backlogOn(connection);
+  return messages >= OUTGOING_MESSAGES_MAX || bytes >= OUTGOING_BYTES_MAX;
+}
+
+/** The same as `terminate`, of a connection that need not have a session. */
+export function drop(connection: EngineConnection): void {
   if (isWebSocket(connection.transport.socket)) connection.transport.socket.terminate();
   else connection.close(true);
 }

@@ -112,8 +112,9 @@ class LeanWebSocket extends WebSocket {
     if (this.#becomeWhole()) super.ping(...words);
   }
 
+  /** A client that pings without reading gets no answer: pongs would pile up, and nobody else looks before they are sent. */
   override pong(...words: Parameters<WebSocket['pong']>): void {
-    if (this.#becomeWhole()) super.pong(...words);
+    if (this.#becomeWhole() && this.#inside()._socket.writableLength === 0) super.pong(...words);
   }
 
   override terminate(): void {
@@ -121,8 +122,15 @@ class LeanWebSocket extends WebSocket {
     super.terminate();
   }
 
+  /** Once it is closing nobody waits for it any more, and a client that has ended its half without reading would keep it for ever. */
   override close(code?: number, reason?: string | Buffer): void {
-    if (this.#becomeWhole()) super.close(code, reason);
+    if (this.readyState === WebSocket.CLOSING) this.#inside()._socket.destroy();
+    else if (this.#becomeWhole()) super.close(code, reason);
+  }
+
+  override resume(): void {
+    if (this.#isLean) this.#inside()._socket.resume();
+    else super.resume();
   }
 
   /** Writes what waits for the end of the turn. */

@@ -11,6 +11,12 @@ export const SIGNALS_BURST = 400;
 /** Frames of any kind one session of the plain WebSocket may send: there they are counted together, before they are read. */
 export const FRAMES_PER_SECOND = MESSAGES_PER_SECOND + SIGNALS_PER_SECOND;
 export const FRAMES_BURST = MESSAGES_BURST + SIGNALS_BURST;
+/**
+ * Packets of any kind one connection of socket.io may send, those of its protocol too. Far above what a session may: who sends more messages than that is told so,
+ * who goes beyond this is disconnected.
+ */
+export const PACKETS_PER_SECOND = 1_000;
+export const PACKETS_BURST = 20_000;
 /** New connections an address may open at once, as a multiple of its rate per second. */
 export const CONNECTIONS_BURST_FACTOR = 2;
 /** Addresses whose rate is remembered; the one idle for longest is forgotten first. */

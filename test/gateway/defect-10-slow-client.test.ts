@@ -1,6 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { MESSAGE_BYTES_MAX, OUTGOING_BYTES_MAX } from '../../src/gateway/limits.js';
+import { MESSAGE_BYTES_MAX, OUTGOING_BYTES_MAX, PACKETS_BURST } from '../../src/gateway/limits.js';
 import { SDP_LENGTH_MAX } from '../../src/protocol/message-limits.js';
 import type { MeshClient } from '../support/mesh-client.js';
 import { MeshService } from '../support/mesh-service.js';
@@ -49,6 +49,33 @@ it('defect 10: a client that does not read costs bounded memory and is disconnec
   expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MEBIBYTE);
   await service.until(() => service.gateway.metrics.sessions === CHILDREN);
   expect(await children[0]!.request('heartbeat', {})).toMatchObject({ ok: true });
+});
+
+it('defect 10: so is one that asks for namespaces there are not, whatever it leaves unread', async () => {
+  const client = await service.join('one', TRACK);
+  stopReading(client);
+  const { engine } = client.socket.io as unknown as { engine: { write: (packet: string) => void } };
+  const nowhere = `0/${'x'.repeat(2_000)},`;
+  for (let number = 0; number < PACKETS_BURST && service.gateway.metrics.slowClientsDropped === 0; number += 500) {
+    for (let next = 0; next < 500; next += 1) engine.write(nowhere);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await service.until(() => service.gateway.metrics.slowClientsDropped > 0);
+  await service.until(() => service.gateway.metrics.sessions === 0);
+  expect(service.gateway.metrics.slowClientsDropped).toBe(1);
+});
+
+it('a client that floods the service with packets of any kind is disconnected, and nobody else is', async () => {
+  const client = await service.join('one', TRACK);
+  const other = await service.join('other', TRACK);
+  const { engine } = client.socket.io as unknown as { engine: { write: (packet: string) => void } };
+  for (let number = 0; number < 2 * PACKETS_BURST; number += 1) engine.write('3/mesh,7[]');
+  const dropped = new Promise((resolve) => client.socket.once('disconnect', resolve));
+  await service.until(() => service.gateway.metrics.messagesRateLimited > 0);
+  await dropped;
+  expect(service.gateway.metrics.messagesRateLimited).toBe(1);
+  expect(service.gateway.metrics.slowClientsDropped).toBe(0);
+  expect(await other.request('heartbeat', {})).toMatchObject({ ok: true });
 });
 
 it('defect 10: so does one that asks without reading the answers', async () => {

@@ -93,6 +93,39 @@ describe('a WebSocket that writes each text at once', () => {
     expect(received).toEqual(['last words']);
   });
 
+  it('answers pings, but not of a client that does not read the answers', async () => {
+    let pongs = 0;
+    client.on('pong', () => (pongs += 1));
+    client.ping('once');
+    await until(() => pongs === 1);
+    const connection = (served as unknown as { _socket: Socket })._socket;
+    client.pause();
+    for (let index = 0; connection.writableLength === 0 && index < MESSAGES_BEYOND_THE_KERNEL; index += 1)
+      served.send('x'.repeat(LONGEST), () => undefined);
+    await until(() => connection.writableLength > 0);
+    const waiting = served.bufferedAmount;
+    let pings = 0;
+    served.on('ping', () => (pings += 1));
+    for (let index = 0; index < 100; index += 1) client.ping('again and again');
+    await until(() => pings === 100);
+    expect(served.bufferedAmount).toBeLessThanOrEqual(waiting);
+  });
+
+  it('ends for good when it is closed by whom it serves after its client has ended its half without reading', async () => {
+    const theirs = (client as unknown as { _socket: Socket })._socket;
+    const ours = (served as unknown as { _socket: Socket })._socket;
+    client.pause();
+    for (let index = 0; ours.writableLength === 0 && index < MESSAGES_BEYOND_THE_KERNEL; index += 1)
+      served.send('x'.repeat(LONGEST), () => undefined);
+    await until(() => ours.writableLength > 0);
+    theirs.end();
+    await until(() => served.readyState === WebSocket.CLOSING);
+    const closed = new Promise((resolve) => served.once('close', resolve));
+    served.close();
+    await closed;
+    expect(ours.destroyed).toBe(true);
+  });
+
   it('refuses to send when it is closed, as any WebSocket does', async () => {
     client.close();
     await until(() => served.readyState === WebSocket.CLOSED);
