@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'socket.io';
+import { WebSocket } from 'ws';
 import { OUTGOING_BYTES_MAX, OUTGOING_MESSAGES_MAX } from './limits.js';
 
 /** What waits to be read by one client: in the engine, and in the WebSocket under it. */
@@ -25,12 +26,15 @@ interface WebSocketOfEngine {
 }
 
 const NOTHING = Object.freeze({});
-/** As WebSocket has it. */
-const OPEN = 1;
 
 /** With long polling there is no WebSocket, and everything waits in the engine. */
 export function backlogOf(socket: Socket): Backlog {
   return backlogOn(connectionOf(socket));
+}
+
+/** Whether a client may not be this far behind. */
+export function isTooMuch({ messages, bytes }: Backlog): boolean {
+  return messages >= OUTGOING_MESSAGES_MAX || bytes >= OUTGOING_BYTES_MAX;
 }
 
 function backlogOn({ writeBuffer, transport }: EngineConnection): Backlog {
@@ -47,9 +51,8 @@ export function terminate(socket: Socket): void {
 /** Whether the client of a connection that is open has left more unread than it may. */
 export function isBehind(connection: EngineConnection): boolean {
   const { socket } = connection.transport;
-  if (isWebSocket(socket) && socket.readyState !== OPEN) return false;
-  const { messages, bytes } = backlogOn(connection);
-  return messages >= OUTGOING_MESSAGES_MAX || bytes >= OUTGOING_BYTES_MAX;
+  if (isWebSocket(socket) && socket.readyState !== WebSocket.OPEN) return false;
+  return isTooMuch(backlogOn(connection));
 }
 
 /** The same as `terminate`, of a connection that need not have a session. */

@@ -5,38 +5,32 @@ import { PACKETS_BURST, PACKETS_PER_SECOND } from './limits.js';
 import { TokenBucket } from './token-bucket.js';
 
 /**
- * Bounds what a connection may cost beside its session: packets of socket.io's own, such as requests for a namespace that there is
+ * Bounds what connections may cost beside their sessions: packets of socket.io's own, such as requests for a namespace that there is
  * not, pass no session, and neither do the answers.
+ *
+ * @returns what to call for each connection.
  */
-export class EngineLimits {
-  readonly #packets = new WeakMap<EngineConnection, TokenBucket>();
+export function engineLimits(metrics: GatewayMetrics, clock: Clock): (connection: EngineConnection) => void {
+  const packets = new WeakMap<EngineConnection, TokenBucket>();
 
-  constructor(
-    private readonly metrics: GatewayMetrics,
-    private readonly clock: Clock,
-  ) {}
+  // One function for all connections: one for each would be held as long as its connection.
 
-  watch(connection: EngineConnection): void {
-    const nowMs = this.clock.monotonicMs();
-    this.#packets.set(connection, new TokenBucket(PACKETS_PER_SECOND, PACKETS_BURST, nowMs));
-    connection.on('packet', this.#came);
-    connection.on('packetCreate', this.#goes);
+  function countPacket(this: EngineConnection): void {
+    if (packets.get(this)?.take(clock.monotonicMs()) !== false) return;
+    packets.delete(this);
+    metrics.messagesRateLimited += 1;
+    drop(this);
   }
 
-  // One function for all connections, which is told whose event it is: one for each would be held as long as the connection.
+  function lookBehind(this: EngineConnection): void {
+    if (!isBehind(this)) return;
+    metrics.slowClientsDropped += 1;
+    drop(this);
+  }
 
-  readonly #came = ((limits: EngineLimits) =>
-    function (this: EngineConnection): void {
-      if (limits.#packets.get(this)?.take(limits.clock.monotonicMs()) !== false) return;
-      limits.#packets.delete(this);
-      limits.metrics.messagesRateLimited += 1;
-      drop(this);
-    })(this);
-
-  readonly #goes = ((limits: EngineLimits) =>
-    function (this: EngineConnection): void {
-      if (!isBehind(this)) return;
-      limits.metrics.slowClientsDropped += 1;
-      drop(this);
-    })(this);
+  return (connection) => {
+    packets.set(connection, new TokenBucket(PACKETS_PER_SECOND, PACKETS_BURST, clock.monotonicMs()));
+    connection.on('packet', countPacket);
+    connection.on('packetCreate', lookBehind);
+  };
 }

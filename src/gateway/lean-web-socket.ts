@@ -1,12 +1,8 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../clock.js';
-import { endOfTextFrame, NOT_PLAIN, NOT_WHOLE, textOfFrame } from './plain-text-frame.js';
+import { endOfTextFrame, frameOf, NOT_PLAIN, NOT_WHOLE, textOfFrame } from './plain-text-frame.js';
 
-/** Head of a text frame in one piece from a server: final, unmasked; the length, or that two bytes of it follow. */
-const TEXT_FRAME = 0x81;
-const LENGTH_16 = 126;
-const LENGTH_16_MAX = 0xffff;
 /** In so many pieces a frame may come; joining them again and again must not become work for who sends single bytes. */
 const PIECES_MAX = 8;
 /** Code of a connection that ended without saying why. */
@@ -97,10 +93,12 @@ class LeanWebSocket extends WebSocket {
   }
 
   override send(data: BufferLike, options?: SendOptions | OnSent, onSent?: OnSent): void {
-    const isPlain = typeof options === 'function' && this.readyState === WebSocket.OPEN;
-    if (isPlain && typeof data === 'string' && isShortAscii(data)) {
-      this.#sendPlain(headOf(data.length) + data, options);
-      return;
+    if (typeof data === 'string' && typeof options === 'function' && this.readyState === WebSocket.OPEN) {
+      const frame = frameOf(data);
+      if (frame !== null) {
+        this.#sendPlain(frame, options);
+        return;
+      }
     }
     const sent = typeof options === 'function' ? options : onSent;
     if (!this.#becomeWhole()) process.nextTick(() => sent?.(new Error('WebSocket is not open')));
@@ -250,14 +248,4 @@ function forgetUpgrade(connection: TcpSocket): void {
   for (const listener of connection.rawListeners('close')) {
     if ('listener' in listener) connection.off('close', listener.listener as () => void);
   }
-}
-
-function isShortAscii(text: string): boolean {
-  return text.length <= LENGTH_16_MAX && Buffer.byteLength(text) === text.length;
-}
-
-function headOf(length: number): string {
-  return length < LENGTH_16
-    ? String.fromCharCode(TEXT_FRAME, length)
-    : String.fromCharCode(TEXT_FRAME, LENGTH_16, length >> 8, length & 0xff);
 }

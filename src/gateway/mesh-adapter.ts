@@ -7,7 +7,7 @@ import { CLOCK, type Clock } from '../clock.js';
 import { CONFIG, type Config } from '../config.js';
 import { isOriginAllowed } from './allowed-origins.js';
 import type { EngineConnection } from './engine-connection.js';
-import { EngineLimits } from './engine-limits.js';
+import { engineLimits } from './engine-limits.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { CLOSE_GRACE_MS, CONNECT_DEADLINE_MS, MESSAGE_BYTES_MAX, UNADMITTED_CONNECTIONS_MAX } from './limits.js';
 import { LeanWebSocketServer } from './lean-web-socket.js';
@@ -92,12 +92,12 @@ export class MeshAdapter extends AbstractWsAdapter {
         answer(refused, refused === null);
       }) satisfies ServerOptions['allowRequest'],
     });
-    const limits = new EngineLimits(this.#metrics, this.#clock);
+    const limit = engineLimits(this.#metrics, this.#clock);
     io.engine.on('connection', (connection: EngineConnection & { transport: { closeTimeout?: number } }) => {
       const { transport } = connection;
       // A client on long polling that is gone would otherwise be waited for, for half a minute, when the service stops.
       if ('closeTimeout' in transport) transport.closeTimeout = CLOSE_GRACE_MS;
-      limits.watch(connection);
+      limit(connection);
     });
     // There is only /mesh; the default namespace would take in anybody, and answer nothing.
     io.of('/').use((_socket, next) => next(new Error('invalid_namespace')));

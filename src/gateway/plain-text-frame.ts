@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Head of a text frame in one piece; the second byte says that a client masked it, and the length, or that two bytes of it follow. */
+/** Head of a text frame in one piece; its second byte says whether it is masked, as clients do, and the length, or that two bytes of it follow. */
 const TEXT_FRAME = 0x81;
 const MASKED = 0x80;
 const LENGTH_16 = 126;
+const LENGTH_16_MAX = 0xffff;
 const LENGTH_64 = 127;
 const MASK_BYTES = 4;
 
@@ -38,6 +39,17 @@ export function textOfFrame(bytes: Buffer, at: number, end: number): string | nu
   if (isUtf8(bytes.subarray(from, end))) return bytes.toString('utf8', from, end);
   unmask(bytes, from, end);
   return null;
+}
+
+/** The frame of a server for a text, as one string of bytes; null for one that is not ASCII, or longer than 64 KiB. */
+export function frameOf(text: string): string | null {
+  const { length } = text;
+  if (length > LENGTH_16_MAX || Buffer.byteLength(text) !== length) return null;
+  const head =
+    length < LENGTH_16
+      ? String.fromCharCode(TEXT_FRAME, length)
+      : String.fromCharCode(TEXT_FRAME, LENGTH_16, length >> 8, length & 0xff);
+  return head + text;
 }
 
 function lengthByteOf(bytes: Buffer, at: number): number {

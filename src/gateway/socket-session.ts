@@ -3,17 +3,9 @@ import type { Clock } from '../clock.js';
 import type { ServerMessage } from '../protocol/server-messages.js';
 import type { Access } from './access.js';
 import { isSamePlace } from './assignment.js';
-import { backlogOf, closeConnection, terminate } from './engine-connection.js';
+import { backlogOf, closeConnection, isTooMuch, terminate } from './engine-connection.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
-import {
-  MESSAGES_BURST,
-  MESSAGES_PER_SECOND,
-  OUTGOING_BYTES_MAX,
-  OUTGOING_MESSAGES_MAX,
-  PROBE_TIMEOUT_MS,
-  SIGNALS_BURST,
-  SIGNALS_PER_SECOND,
-} from './limits.js';
+import { MESSAGES_BURST, MESSAGES_PER_SECOND, PROBE_TIMEOUT_MS, SIGNALS_BURST, SIGNALS_PER_SECOND } from './limits.js';
 import { type CloseReason, type PeerSession, SessionState, type ToldPlace } from './peer-session.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -71,8 +63,7 @@ export class SocketSession implements PeerSession {
   /** Whether there is room for one more message. A client that is too far behind is disconnected here. */
   canWrite(): boolean {
     if (this.#isDropped || !this.socket.connected) return false;
-    const { messages, bytes } = backlogOf(this.socket);
-    if (messages < OUTGOING_MESSAGES_MAX && bytes < OUTGOING_BYTES_MAX) return true;
+    if (!isTooMuch(backlogOf(this.socket))) return true;
     this.#isDropped = true;
     this.metrics.slowClientsDropped += 1;
     terminate(this.socket);
