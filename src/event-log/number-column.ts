@@ -1,3 +1,4 @@
+import { firstPlace } from '../domain/ascending-numbers.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
@@ -84,13 +85,7 @@ export class NumberColumn {
 
   /** Where a number stands in a column that ascends, or would stand: the first place whose number is not below it. */
   placeIn(number: number): number {
-    let [low, high] = [0, this.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.at(middle) < number) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstPlace(this.length, (place) => this.at(place) < number);
   }
 }
 
