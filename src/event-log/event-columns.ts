@@ -1,7 +1,7 @@
 import { NAME_DIGEST_BYTES, TOPOLOGY_ROW_CODEC, typeCode, type TopologyRow } from './topology-row.js';
 
 /**
- * A page of topology rows as `EVENT_COLUMNS` reads it: a JSON array for each column, and last, with their positions, the rows that
+ * Topology rows as `EVENT_COLUMNS` reads it: a JSON array for each column, and last, with their positions, the rows that
  * are not as usual.
  */
 export type EventColumns = readonly [
@@ -33,7 +33,7 @@ const PEER_JOINED = typeCode('PeerJoined');
 /** Stands for a digest that is there and was not read. */
 const DIGEST_NOT_READ = new Uint8Array(NAME_DIGEST_BYTES);
 
-/** The rows of a page, in order of position; of a name digest only the length is right. @throws SyntaxError for text that is no UTF-8. */
+/** The rows, in their order; of a name digest only the length is right. @throws SyntaxError for text that is no UTF-8. */
 export function eventRowsOfColumns(columns: EventColumns): TopologyRow[] {
   const positions = JSON.parse(columns[0]) as Integers;
   const recordedAt = JSON.parse(columns[1]) as Integers;
@@ -74,7 +74,7 @@ function usualDigest(type: number): Uint8Array | null {
 }
 
 /** What stands for a digest of which only the length was read. */
-export function digestOfLength(length: number | null): Uint8Array | null {
+function digestOfLength(length: number | null): Uint8Array | null {
   if (length === null) return null;
   return length === NAME_DIGEST_BYTES ? DIGEST_NOT_READ : new Uint8Array(length);
 }

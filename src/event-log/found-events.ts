@@ -36,7 +36,7 @@ export function foundEvents(
 /** How many peers joined. */
 export function joinCountOf(parts: Iterable<TrackPart>): number {
   let count = 0;
-  for (const { segment, ...stored } of parts) count += segment.find((finder) => finder.joinCount(stored));
+  for (const { segment, ...stored } of parts) count += segment.find(({ peers }) => peers.joinCount(stored));
   return count;
 }
 
@@ -48,7 +48,7 @@ export function departuresOf(
 ): RecordedTopologyEvent[] {
   const found: RecordedTopologyEvent[] = [];
   for (const { segment, ...stored } of parts) {
-    for (const row of segment.find((finder) => finder.departureRows(stored, peers)))
+    for (const row of segment.find((finder) => finder.peers.departureRows(stored, peers)))
       found.push(eventOf(row, NAMELESS, source));
   }
   return found;
@@ -62,7 +62,7 @@ export function decisionsOf(
 ): DecisionsAbout[] {
   const found = new Map<PeerNumber, DecisionsAbout>();
   for (const { segment, ...stored } of parts) {
-    for (const { count, row } of segment.find((finder) => finder.decisionRows(stored, peers))) {
+    for (const { count, row } of segment.find((finder) => finder.peers.decisionRows(stored, peers))) {
       const peer = row.peer ?? 0;
       const last = eventOf(row, NAMELESS, source);
       found.set(peer, { peer, count: (found.get(peer)?.count ?? 0) + count, last });

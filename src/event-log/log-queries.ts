@@ -254,11 +254,3 @@ export const ENDS_OF_TRACK = `
          (SELECT min(position) FROM topology_event WHERE track_id = :track_id) AS first_topology_event,
          (SELECT min(first_position) FROM pulse_block WHERE track_id = :track_id) AS first_pulse_block,
          (SELECT min(peer) FROM peer_name WHERE track_id = :track_id) AS first_peer_name`;
-
-/**
- * A page of topology rows as one JSON text: for each column of a row that better-sqlite3 hands over it takes as long
- * as SQLite needs for half the row, so one text and JSON.parse read twice as fast. The digest is for verification only.
- */
-export const ROWS_AS_JSON = `
-  SELECT json_group_array(json_array(position, recorded_at, type, version, codec, peer, parent, former_parent,
-                                     caused_by, cause, amount, depth, length(name_digest), detail))`;

@@ -4,14 +4,12 @@ import type { PeerNumber } from '../domain/ids.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
 import { NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
-import { IDENTITIES_OF_PEERS_AS_JSON, IDENTITY_COLUMNS_IN_RANGE, IDENTITY_COLUMNS_OF_PEERS } from './page-queries.js';
+import { IDENTITY_COLUMNS_IN_RANGE, IDENTITY_COLUMNS_OF_PEERS } from './page-queries.js';
 import type { RowRange } from './row-range.js';
 import { isDamage } from './sqlite-code.js';
 import {
   identitiesOfColumns,
-  identityOfCells,
   nameOfCells,
-  type IdentityCells,
   type IdentityColumns,
   type IdentityRow,
   type NameCells,
@@ -83,7 +81,6 @@ const VERSIONS_OF_ONE_OPENING = 2 ** 32;
 type RangeBinds = [trackId: number, after: number, until: number, limit: number];
 
 interface Statements {
-  readonly identitiesOf: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
   readonly identityColumnsInRange: Database.Statement<[RowRange], IdentityColumns>;
   readonly names: Database.Statement<RangeBinds, NameCells>;
@@ -115,8 +112,8 @@ export class NamesFile implements NamesReader {
 
   /** Names of these peers, in no particular order; those without a name are missing. */
   identitiesOf(trackId: number, peers: readonly PeerNumber[]): IdentityRow[] {
-    const page = this.#read(({ identitiesOf }) => identitiesOf.get(JSON.stringify(peers), trackId));
-    return (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells);
+    const columns = this.identityColumnsOf(trackId, peers);
+    return columns === undefined ? [] : identitiesOfColumns(columns);
   }
 
   /** The same, for a thread that hands them on. */
@@ -168,7 +165,6 @@ export class NamesFile implements NamesReader {
           statements: {
             identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
             identityColumnsInRange: database.prepare<[RowRange], IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
-            identitiesOf: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
             names: database.prepare<RangeBinds, NameCells>(NAMES).raw(),
             dataVersion: database.prepare<[], number>('PRAGMA data_version').pluck(),
             numbers: database.prepare<[{ track_id: number; peer_id: string }], number>(NUMBERS_OF_PEER_ID).pluck(),

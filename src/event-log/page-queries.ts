@@ -12,8 +12,8 @@ function pageOf(table: string, column: string): string {
 }
 
 /**
- * A page of topology rows column by column, each a JSON array: what nearly every row says, and apart, with their positions, the rows that
- * say more.
+ * Topology rows column by column, each a JSON array: what nearly every row says, and apart, with their positions, the rows that say
+ * more. For each column of a row that better-sqlite3 hands over it takes as long as SQLite needs for half the row.
  */
 export const EVENT_COLUMNS = `
   SELECT json_group_array(position), json_group_array(recorded_at), json_group_array(type), json_group_array(peer),
@@ -22,19 +22,17 @@ export const EVENT_COLUMNS = `
          json_group_array(json_array(position, version, codec, length(name_digest), detail)) FILTER
            (WHERE version <> 1 OR codec <> ${String(TOPOLOGY_ROW_CODEC)} OR detail IS NOT NULL
                OR length(name_digest) IS NOT
-                  CASE type WHEN ${String(typeCode('PeerJoined'))} THEN ${String(NAME_DIGEST_BYTES)} END)
+                  CASE type WHEN ${String(typeCode('PeerJoined'))} THEN ${String(NAME_DIGEST_BYTES)} END)`;
+
+/** Of a page. */
+export const EVENT_COLUMNS_OF_PAGE = `${EVENT_COLUMNS}
     FROM topology_event
    WHERE ${pageOf('topology_event', 'position')}`;
 
-/** The names of some peers, given as a JSON array of their numbers, as one JSON text. */
-export const IDENTITIES_OF_PEERS_AS_JSON = `
-  SELECT json_group_array(json_array(peer, peer_id, resume_hash))
-    FROM json_each(?) AS wanted
-    CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;
-
-/** The same column by column, for a thread that hands the texts on unread; and how many they are. */
+/** Names column by column, each a JSON array, and how many they are. */
 const IDENTITY_COLUMNS = `
   SELECT json_group_array(peer), json_group_array(peer_id), json_group_array(resume_hash), count(*)`;
+/** Of some peers, given as a JSON array of their numbers. */
 export const IDENTITY_COLUMNS_OF_PEERS = `${IDENTITY_COLUMNS}
     FROM json_each(?) AS wanted
     CROSS JOIN peer_name ON peer_name.track_id = ? AND peer_name.peer = wanted.value`;

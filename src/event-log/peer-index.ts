@@ -1,17 +1,18 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
+import { eventRowsOfColumns, type EventColumns } from './event-columns.js';
 import { POSITIONS_PER_SCAN, STRETCH_ROWS_MAX } from './event-log-limits.js';
-import { DECISION_CODES, DEPARTURE_CODES, ROWS_AT_AS_JSON } from './peer-queries.js';
+import { DECISION_CODES, DEPARTURE_CODES, EVENT_COLUMNS_AT } from './peer-queries.js';
 import type { RecentlyUsed } from './recently-used.js';
 import { pagesOf, type RowRange } from './row-range.js';
-import { eventRowOfCells, type EventCells } from './stored-cells.js';
+import { hasInSchema } from './segment-queries.js';
 import { StretchIndex, type PositionRange } from './stretch-index.js';
 import {
   ENDS_OF_ROWS,
-  hasStretches,
   ROW_BEHIND,
   ROWS_TO_INDEX,
   STRETCH_AT,
+  STRETCHES,
   STRETCHES_FROM,
   stretchRowsOf,
   type RowsToIndexBinds,
@@ -53,7 +54,7 @@ export class PeerIndex {
   readonly #stretchAt: Database.Statement<[number, Position], [number, Buffer]> | null;
   readonly #rowsToIndex: Database.Statement<RowsToIndexBinds, RowsToIndexCells>;
   readonly #rowBehind: Database.Statement<[number, Position], Position | null>;
-  readonly #rowsAt: Database.Statement<[string, number], string>;
+  readonly #rowsAt: Database.Statement<[string, number], EventColumns>;
   /** The packed stretches of each track, as far as they are known. */
   readonly #packed = new Map<number, Packed[]>();
 
@@ -63,7 +64,7 @@ export class PeerIndex {
     private readonly file: string,
     private readonly known: RecentlyUsed<KnownIndex>,
   ) {
-    const isPacked = hasStretches(database);
+    const isPacked = hasInSchema(database, STRETCHES);
     this.#ends = database.prepare<[{ track_id: number }], [Position | null, Position | null]>(ENDS_OF_ROWS).raw();
     this.#stretchesFrom = isPacked
       ? database.prepare<[number, Position], [string, string]>(STRETCHES_FROM).raw()
@@ -71,7 +72,7 @@ export class PeerIndex {
     this.#stretchAt = isPacked ? database.prepare<[number, Position], [number, Buffer]>(STRETCH_AT).raw() : null;
     this.#rowsToIndex = database.prepare<RowsToIndexBinds, RowsToIndexCells>(ROWS_TO_INDEX).raw();
     this.#rowBehind = database.prepare<[number, Position], Position | null>(ROW_BEHIND).pluck();
-    this.#rowsAt = database.prepare<[string, number], string>(ROWS_AT_AS_JSON).pluck();
+    this.#rowsAt = database.prepare<[string, number], EventColumns>(EVENT_COLUMNS_AT).raw();
   }
 
   /**
@@ -215,8 +216,8 @@ export class PeerIndex {
   #rowsOf(trackId: number, positions: readonly Position[]): TopologyRow[] {
     const rows: TopologyRow[] = [];
     for (const page of pagesOf(positions)) {
-      const cells = JSON.parse(this.#rowsAt.get(JSON.stringify(page), trackId) ?? '[]') as EventCells[];
-      for (const row of cells) rows.push(eventRowOfCells(row));
+      const columns = this.#rowsAt.get(JSON.stringify(page), trackId);
+      if (columns !== undefined) for (const row of eventRowsOfColumns(columns)) rows.push(row);
     }
     return rows;
   }

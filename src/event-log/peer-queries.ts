@@ -1,20 +1,20 @@
-import { ROWS_AS_JSON } from './log-queries.js';
+import { EVENT_COLUMNS } from './page-queries.js';
 import { typeCode } from './topology-row.js';
 
 /** Statements that find what concerns single peers, or the track itself, without reading what is between. */
 
 /** Rows by their positions, given as a JSON array, in its order. */
-export const ROWS_AT_AS_JSON = `${ROWS_AS_JSON}
+export const EVENT_COLUMNS_AT = `${EVENT_COLUMNS}
     FROM (SELECT topology_event.* FROM json_each(?) AS wanted
             CROSS JOIN topology_event ON track_id = ? AND position = wanted.value)`;
 
-/** Whether a file has the index by which the next statement is fast. */
-export const HAS_INDEX_OF_TRACK_EVENTS = `SELECT count(*) FROM sqlite_schema WHERE name = 'topology_event_of_track'`;
+/** The index by which the next statement is fast. */
+export const INDEX_OF_TRACK_EVENTS = 'topology_event_of_track';
 
 /** Of the rows that name no peer. SQLite would not take the index of its own accord; a file that was sealed before there was one has none. */
-export function rowsOfTrackItselfAsJson(isIndexed: boolean): string {
-  return `${ROWS_AS_JSON}
-    FROM (SELECT * FROM topology_event ${isIndexed ? 'INDEXED BY topology_event_of_track' : ''}
+export function eventColumnsOfTrackItself(isIndexed: boolean): string {
+  return `${EVENT_COLUMNS}
+    FROM (SELECT * FROM topology_event ${isIndexed ? `INDEXED BY ${INDEX_OF_TRACK_EVENTS}` : ''}
            WHERE track_id = ? AND peer IS NULL AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
 }
 

@@ -1,18 +1,20 @@
 import type Database from 'better-sqlite3';
-import type { PeerNumber, Position } from '../domain/ids.js';
-import { type DecisionRow, type KnownIndex, PeerIndex, type WholeRange } from './peer-index.js';
+import type { Position } from '../domain/ids.js';
+import { eventRowsOfColumns, type EventColumns } from './event-columns.js';
+import { type KnownIndex, PeerIndex, type WholeRange } from './peer-index.js';
 import {
-  HAS_INDEX_OF_TRACK_EVENTS,
+  eventColumnsOfTrackItself,
+  INDEX_OF_TRACK_EVENTS,
   PULSE_BLOCK_HEADS,
   PULSE_BLOCKS_AT,
-  rowsOfTrackItselfAsJson,
 } from './peer-queries.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import type { PulseBlockHeads } from './pulse-peers.js';
 import type { RecentlyUsed } from './recently-used.js';
 import type { RowRange } from './row-range.js';
-import { blockOfCells, eventRowOfCells, type BlockCells, type EventCells } from './stored-cells.js';
-import { typeCode, type TopologyRow } from './topology-row.js';
+import { hasInSchema } from './segment-queries.js';
+import { blockOfCells, type BlockCells } from './stored-cells.js';
+import type { TopologyRow } from './topology-row.js';
 
 type Binds = [trackId: number, after: number, until: number, limit: number];
 
@@ -22,48 +24,23 @@ const NO_HEADS: BlockHeadsCells = ['[]', '[]', '[]', '[]', null];
 
 /** Finds rows of one segment file by whom they are about, in short read transactions. */
 export class SegmentFinder {
-  readonly #peers: PeerIndex;
-  readonly #ofTrackItself: Database.Statement<Binds, string>;
+  readonly peers: PeerIndex;
+  readonly #ofTrackItself: Database.Statement<Binds, EventColumns>;
   readonly #blockHeads: Database.Statement<[number, number, number], BlockHeadsCells>;
   readonly #blocksAt: Database.Statement<[string, number], BlockCells>;
 
   constructor(database: Database.Database, file: string, known: RecentlyUsed<KnownIndex>) {
-    const hasIndex = database.prepare<[], number>(HAS_INDEX_OF_TRACK_EVENTS).pluck().get() === 1;
-    this.#peers = new PeerIndex(database, file, known);
-    this.#ofTrackItself = database.prepare<Binds, string>(rowsOfTrackItselfAsJson(hasIndex)).pluck();
+    const hasIndex = hasInSchema(database, INDEX_OF_TRACK_EVENTS);
+    this.peers = new PeerIndex(database, file, known);
+    this.#ofTrackItself = database.prepare<Binds, EventColumns>(eventColumnsOfTrackItself(hasIndex)).raw();
     this.#blockHeads = database.prepare<[number, number, number], BlockHeadsCells>(PULSE_BLOCK_HEADS).raw();
     this.#blocksAt = database.prepare<[string, number], BlockCells>(PULSE_BLOCKS_AT).raw();
   }
 
-  /** Rows that name a peer as themselves, as parent or as former parent, in order; those after it went may be missing if `untilGone`. */
-  rowsNaming(range: RowRange, peer: PeerNumber, untilGone: boolean): TopologyRow[] {
-    return this.#peers.rowsNaming(range, peer, untilGone);
-  }
-
   /** Rows that name no peer, in order. */
   rowsOfTrackItself({ trackId, after, until, limit }: RowRange): TopologyRow[] {
-    const page = this.#ofTrackItself.get(trackId, after, until, limit);
-    return (JSON.parse(page ?? '[]') as EventCells[]).map(eventRowOfCells);
-  }
-
-  /** The row with which each of some peers went, for those who did. */
-  departureRows(range: WholeRange, peers: readonly PeerNumber[]): TopologyRow[] {
-    return this.#peers.departureRows(range, peers);
-  }
-
-  /** For each of some peers about whom something was decided. */
-  decisionRows(range: WholeRange, peers: readonly PeerNumber[]): DecisionRow[] {
-    return this.#peers.decisionRows(range, peers);
-  }
-
-  /** Whether a `PeerForgotten` of the peer stands here. */
-  isForgotten(trackId: number, peer: PeerNumber): boolean {
-    return this.#peers.hasEvent(trackId, peer, typeCode('PeerForgotten'));
-  }
-
-  /** Peers that joined in the range. */
-  joinCount(range: WholeRange): number {
-    return this.#peers.joinCount(range);
+    const columns = this.#ofTrackItself.get(trackId, after, until, limit);
+    return columns === undefined ? [] : eventRowsOfColumns(columns);
   }
 
   /** Of the pulse blocks that begin in the range no more than says whose pulses are in them. A range holds as many pulses at most as positions. */

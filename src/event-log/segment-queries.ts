@@ -1,6 +1,12 @@
-/** Statements about what a segment begins with; older files don't have these tables, and nothing is before them. */
+import type Database from 'better-sqlite3';
 
-export const HAS_OPENING = `SELECT count(*) FROM sqlite_schema WHERE name = 'segment_opening'`;
+/** Whether a file has a table or an index of this name: one that was sealed before there was any has not. */
+export function hasInSchema(database: Database.Database, name: string): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
+}
+
+/** Statements about what a segment begins with; older files don't have these tables, and nothing is before them. */
+export const OPENINGS = 'segment_opening';
 
 export const SEGMENT_START = `SELECT last_sequence, digest FROM segment_start`;
 

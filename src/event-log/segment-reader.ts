@@ -25,19 +25,17 @@ import {
   blockOfCells,
   commitOfCells,
   identitiesOfColumns,
-  identityOfCells,
   nameOfCells,
   topologyRowOfCells,
   trackCommitOfCells,
   type CommitRow,
   type EndsOfTrack,
-  type IdentityCells,
   type IdentityColumns,
   type IdentityRow,
   type NameRow,
   type TrackCommitRow,
 } from './stored-cells.js';
-import type { TopologyRow } from './topology-row.js';
+import { typeCode, type TopologyRow } from './topology-row.js';
 
 /** A log as the files it consists of, oldest first; the last one is live. */
 export interface SegmentedLog {
@@ -191,8 +189,8 @@ export class SegmentReader {
 
   /** Names of these peers, without their salts, in no particular order; those without a name are missing. */
   identitiesOf(trackId: number, peers: readonly PeerNumber[]): IdentityRow[] {
-    const page = this.read(() => this.#statements.identitiesOfPeers.get(JSON.stringify(peers), trackId));
-    return this.#readable(() => (JSON.parse(page ?? '[]') as IdentityCells[]).map(identityOfCells));
+    const columns = this.identityColumnsOf(trackId, peers);
+    return columns === undefined ? [] : this.#readable(() => identitiesOfColumns(columns));
   }
 
   /** The same, for a thread that hands them on. */
@@ -214,7 +212,7 @@ export class SegmentReader {
 
   /** Whether a `PeerForgotten` of the peer stands here. */
   isForgotten(trackId: number, peer: PeerNumber): boolean {
-    return this.find((finder) => finder.isForgotten(trackId, peer));
+    return this.find(({ peers }) => peers.hasEvent(trackId, peer, typeCode('PeerForgotten')));
   }
 
   /** Whether names still stand in the segment: the live one, and one that is not sealed yet. */

@@ -18,14 +18,9 @@ import {
   TOPOLOGY_ROWS,
   TRACK_ID,
 } from './log-queries.js';
-import {
-  EVENT_COLUMNS,
-  IDENTITIES_OF_PEERS_AS_JSON,
-  IDENTITY_COLUMNS_IN_RANGE,
-  IDENTITY_COLUMNS_OF_PEERS,
-} from './page-queries.js';
+import { EVENT_COLUMNS_OF_PAGE, IDENTITY_COLUMNS_IN_RANGE, IDENTITY_COLUMNS_OF_PEERS } from './page-queries.js';
 import type { RowRange } from './row-range.js';
-import { ALL_OPENINGS, HAS_OPENING, OPENING_OF_TRACK, SEGMENT_START } from './segment-queries.js';
+import { ALL_OPENINGS, hasInSchema, OPENING_OF_TRACK, OPENINGS, SEGMENT_START } from './segment-queries.js';
 import { hasNamesByStretch, NUMBERS_OF_PEER_ID_BY_STRETCH } from './stretch-queries.js';
 import type {
   IdentityColumns,
@@ -49,7 +44,7 @@ export interface OpeningStatements {
 
 /** @returns null for a file that is older than segments, which begins with nothing. */
 export function prepareOpenings(database: Database.Database): OpeningStatements | null {
-  if (database.prepare<[], number>(HAS_OPENING).pluck().get() === 0) return null;
+  if (!hasInSchema(database, OPENINGS)) return null;
   return {
     opening: database.prepare<[number], HeadCells>(OPENING_OF_TRACK).raw(),
     openings: database.prepare<[], HeadCells>(ALL_OPENINGS).raw(),
@@ -65,7 +60,6 @@ export interface ReadStatements {
   readonly headOfTrack: Database.Statement<[string], HeadCells>;
   readonly topologyRows: Database.Statement<RangeBinds, TopologyCells>;
   readonly eventColumns: Database.Statement<[RowRange], EventColumns>;
-  readonly identitiesOfPeers: Database.Statement<[string, number], string>;
   readonly identityColumns: Database.Statement<[string, number], IdentityColumns>;
   readonly identityColumnsInRange: Database.Statement<[RowRange], IdentityColumns>;
   readonly endsOfTrack: Database.Statement<[{ track_id: number }], EndsOfTrack>;
@@ -89,8 +83,7 @@ export function prepareStatements(database: Database.Database): ReadStatements {
     openHeads: database.prepare<[], HeadCells>(OPEN_HEADS).raw(),
     headOfTrack: database.prepare<[string], HeadCells>(HEAD_OF_TRACK).raw(),
     topologyRows: database.prepare<RangeBinds, TopologyCells>(TOPOLOGY_ROWS).raw(),
-    eventColumns: database.prepare<[RowRange], EventColumns>(EVENT_COLUMNS).raw(),
-    identitiesOfPeers: database.prepare<[string, number], string>(IDENTITIES_OF_PEERS_AS_JSON).pluck(),
+    eventColumns: database.prepare<[RowRange], EventColumns>(EVENT_COLUMNS_OF_PAGE).raw(),
     identityColumns: database.prepare<[string, number], IdentityColumns>(IDENTITY_COLUMNS_OF_PEERS).raw(),
     identityColumnsInRange: database.prepare<[RowRange], IdentityColumns>(IDENTITY_COLUMNS_IN_RANGE).raw(),
     anyName: database.prepare<[], number>('SELECT 1 FROM peer_name LIMIT 1').pluck(),

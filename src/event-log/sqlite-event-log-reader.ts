@@ -126,7 +126,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   eventsNaming(range: EventRange, peer: PeerNumber, untilGone = false): RecordedTopologyEvent[] {
-    return this.#found(range, (finder, page) => finder.rowsNaming(page, peer, untilGone));
+    return this.#found(range, ({ peers }, page) => peers.rowsNaming(page, peer, untilGone));
   }
 
   trackEvents(range: EventRange): RecordedTopologyEvent[] {

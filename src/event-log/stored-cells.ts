@@ -2,7 +2,6 @@ import { CorruptLogError } from '../domain/errors.js';
 import type { PeerIdentity } from '../domain/events.js';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import type { CommitHeader } from './chain.js';
-import { digestOfLength } from './event-columns.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import type { TopologyRow } from './topology-row.js';
 
@@ -66,12 +65,6 @@ export interface EndsOfTrack {
   readonly first_peer_name: number | null;
 }
 
-export type IdentityCells = [number, string, string | null];
-/** As TopologyCells, with the length of the digest in place of the digest. */
-export type EventCells = {
-  [Index in keyof TopologyCells]: TopologyCells[Index] extends Buffer | null ? number | null : TopologyCells[Index];
-};
-
 export function topologyRowOfCells(cells: TopologyCells): TopologyRow {
   return {
     position: cells[0],
@@ -87,25 +80,6 @@ export function topologyRowOfCells(cells: TopologyCells): TopologyRow {
     amount: cells[10],
     depth: cells[11],
     nameDigest: cells[12],
-    detail: cells[13],
-  };
-}
-
-export function eventRowOfCells(cells: EventCells): TopologyRow {
-  return {
-    position: cells[0],
-    recordedAt: cells[1],
-    type: cells[2],
-    version: cells[3],
-    codec: cells[4],
-    peer: cells[5],
-    parent: cells[6],
-    formerParent: cells[7],
-    causedBy: cells[8],
-    cause: cells[9],
-    amount: cells[10],
-    depth: cells[11],
-    nameDigest: digestOfLength(cells[12]),
     detail: cells[13],
   };
 }
@@ -132,10 +106,6 @@ export function trackCommitOfCells(cells: TrackCommitCells): TrackCommitRow {
 function flagOf(cell: number, position: Position): boolean {
   if (cell !== 0 && cell !== 1) throw new CorruptLogError(position, `open ${String(cell)} is neither 0 nor 1`);
   return cell === 1;
-}
-
-export function identityOfCells([peer, peerId, resumeHash]: IdentityCells): IdentityRow {
-  return { peer, identity: { peerId, resumeHash } };
 }
 
 /** Names of some peers, in their order. @throws SyntaxError for text that is no UTF-8. */

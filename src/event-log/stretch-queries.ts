@@ -4,11 +4,8 @@ import type { StretchRows } from './stretch-mentions.js';
 
 /** Statements about stretches and the indexes of them that are kept. */
 
-/** Whether a file has packed indexes: one that was sealed before there were any has not. */
-export function hasStretches(database: Database.Database): boolean {
-  const found = database.prepare<[], number>(`SELECT count(*) FROM sqlite_schema WHERE name = 'stretch'`).pluck().get();
-  return found === 1;
-}
+/** The table of packed indexes. */
+export const STRETCHES = 'stretch';
 
 /** Where the stretches from a position on begin and end, as JSON arrays. */
 export const STRETCHES_FROM = `

@@ -2,10 +2,11 @@ import type Database from 'better-sqlite3';
 import type { Position } from '../domain/ids.js';
 import { STRETCH_ROWS_MAX } from './event-log-limits.js';
 import { sameBytes } from './head-row.js';
+import { hasInSchema } from './segment-queries.js';
 import { STRETCH_CODEC, StretchIndex } from './stretch-index.js';
 import {
-  hasStretches,
   ROWS_TO_INDEX,
+  STRETCHES,
   stretchRowsOf,
   type RowsToIndexBinds,
   type RowsToIndexCells,
@@ -23,7 +24,7 @@ const NEXT_STRETCH = `
  * that was removed hides nothing, because rows without an index are looked through.
  */
 export function faultsOfStretches(database: Database.Database): string[] {
-  if (!hasStretches(database)) return [];
+  if (!hasInSchema(database, STRETCHES)) return [];
   const next = database.prepare<[number, Position], StretchCells>(NEXT_STRETCH).raw();
   const rows = database.prepare<RowsToIndexBinds, RowsToIndexCells>(ROWS_TO_INDEX).raw();
   const faults: string[] = [];

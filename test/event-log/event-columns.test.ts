@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { join } from 'node:path';
-import { EVENT_COLUMNS } from '../../src/event-log/page-queries.js';
+import { EVENT_COLUMNS_OF_PAGE } from '../../src/event-log/page-queries.js';
 import { SegmentReader } from '../../src/event-log/segment-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import type { TopologyRow } from '../../src/event-log/topology-row.js';
@@ -58,7 +58,7 @@ it('reads from a page of columns what each row says, wherever the page begins an
 
 it('reads the page by its key and in the order of the key, without sorting', () => {
   const plan = segment.database
-    .prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${EVENT_COLUMNS}`)
+    .prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${EVENT_COLUMNS_OF_PAGE}`)
     .all({ trackId: 1, after: 0, until: 31, limit: 31 })
     .map(({ detail }) => detail);
   const byKey = 'SEARCH topology_event USING PRIMARY KEY (track_id=? AND position>? AND position<?)';
