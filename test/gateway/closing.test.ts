@@ -80,3 +80,19 @@ it('one that never answers the close of its WebSocket is disconnected', async ()
   await service.topology.writer.submit(TRACK, { type: 'Kick', peerId: 'one' });
   await service.until(isGone);
 });
+
+it('one on long polling that never asks for what waits for it is forgotten in the same time', async () => {
+  const url = `${service.url}/socket.io/?EIO=4&transport=polling`;
+  const opened = await (await fetch(url)).text();
+  const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+  const own = `${url}&sid=${sid}`;
+  const connections = service.layer.metrics.connections;
+  await fetch(own, { method: 'POST', body: '40/mesh,' });
+  await service.until(() => service.layer.metrics.connections > connections);
+  // A second time is an error.
+  await fetch(own, { method: 'POST', body: '40/mesh,' });
+  await service.until(() => service.layer.metrics.connections === connections);
+  await clock.pass(CLOSE_DEADLINE_MS, 100);
+  const asked = await fetch(own);
+  expect([asked.status, await asked.json()]).toEqual([400, { code: 1, message: 'Session ID unknown' }]);
+});
