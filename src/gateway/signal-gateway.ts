@@ -91,7 +91,7 @@ export class SignalGateway implements OnApplicationBootstrap, OnModuleDestroy {
 
   #accept(request: IncomingMessage, connection: Duplex, head: Buffer, address: string, access: Access): void {
     this.#server.handleUpgrade(request, connection, head, (socket) => {
-      // A client that says no more says no goodbye either. ws would wait until it has read everything, which it may never do.
+      // A client that says no more says no goodbye either. ws would wait until it has read all, which may be never.
       connection.on('end', destroy);
       this.#open(socket, new SignalSession(socket, address, access, this.layer.metrics, this.clock));
     });
