@@ -9,7 +9,6 @@ import { SnapshotFiles } from './event-log/snapshot-files.js';
 import { SnapshotThread } from './event-log/snapshot-thread.js';
 import { SnapshotsReadAhead } from './event-log/snapshots-read-ahead.js';
 import { openEventLogReader, type SqliteEventLogReader } from './event-log/sqlite-event-log-reader.js';
-import { UPCASTERS } from './event-log/upcasters.js';
 import { verifyChain } from './event-log/verify-chain.js';
 import { WorkerEventLog } from './event-log/worker-event-log.js';
 import { isForKnownPeersOnly } from './gateway/ice-server-list.js';
@@ -98,7 +97,7 @@ interface StartParts {
 
 async function startOn(parts: StartParts): Promise<RunningService> {
   const { log, ahead, listen, config, clock, serviceLog, onCut, onHeld } = parts;
-  const reader = openEventLogReader(config.dataDir, UPCASTERS, ahead);
+  const reader = openEventLogReader(config.dataDir, { snapshots: ahead });
   onHeld(() => reader.release());
   const snapshotThread = new SnapshotThread(config.dataDir);
   const snapshots = new SnapshotKeeper(snapshotThread, clock, snapshotLog(serviceLog));

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { isPeerId, type PeerNumber } from '../domain/ids.js';
 import { segmentFiles } from '../event-log/data-directory.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
+import { PagesAhead } from '../event-log/pages-ahead.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { WrongUse } from './wrong-use.js';
 
@@ -54,7 +55,7 @@ export async function readingLog<Answer>(
       `data directory ${dataDir} holds no log: name one that a service has written, with --data-dir or MESHLEDGER_DATA_DIR`,
       'no_data_directory',
     );
-  const reader = openEventLogReader(dataDir);
+  const reader = openEventLogReader(dataDir, { pagesAhead: new PagesAhead() });
   try {
     return await use(reader);
   } finally {

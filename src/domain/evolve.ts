@@ -105,7 +105,7 @@ type Of<Type extends RecordedTopologyEvent['type']> = Extract<RecordedTopologyEv
 function applyJoin(tree: RelayTree, event: Of<'PeerJoined'>): void {
   if (event.peer !== event.position)
     throw new CorruptLogError(event.position, `peer number ${String(event.peer)} is not its position`);
-  if (event.identity !== null && tree.peerNamed(event.identity.peerId) !== null) {
+  if (event.identity !== null && tree.isKnownTaken(event.identity.peerId)) {
     throw new CorruptLogError(event.position, 'joins a peer that is present');
   }
   tree.admit(event.peer, event.recordedAt, event.identity, event.capacity, settingsInForce(tree, event));

@@ -10,7 +10,7 @@ import { Peekable } from './peekable.js';
 import { decodePulseBlock } from './pulse-codec.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { CommitRow, NameRow } from './stored-cells.js';
-import { commits, names, storedInOrder, type Stored } from './stored-rows.js';
+import { commits, names, storedInOrder, topologyPages, type Stored } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
 import { UPCASTERS, upcast } from './upcasters.js';
@@ -68,7 +68,13 @@ export function walkCommits(
   const { trackId } = head;
   const startedAt = walk.position;
   const range = { trackId, after: startedAt, until: head.position };
-  const stored = new Peekable(storedInOrder(segment, (page) => segment.topologyRows(page), range));
+  const stored = new Peekable(
+    storedInOrder(
+      segment,
+      topologyPages((page) => segment.topologyRows(page), range),
+      range,
+    ),
+  );
   const stillNamed = new Peekable(names((page) => segmentNames.names(page), range));
   const scratch = new ByteWriter(4 * 1024);
   let count = 0;

@@ -1,3 +1,4 @@
+import { ROWS_PER_PAGE } from './event-log-limits.js';
 import { NAME_DIGEST_BYTES, TOPOLOGY_ROW_CODEC, typeCode, type TopologyRow } from './topology-row.js';
 
 /**
@@ -18,8 +19,6 @@ export type EventColumns = readonly [
   unusual: string,
 ];
 
-type Integers = readonly number[];
-type MaybeIntegers = readonly (number | null)[];
 /** What a row says beyond the columns. Usual is the first version, without detail, and the digest of a name where somebody joins. */
 type Unusual = readonly [
   position: number,
@@ -33,40 +32,67 @@ const PEER_JOINED = typeCode('PeerJoined');
 /** Stands for a digest that is there and was not read. */
 const DIGEST_NOT_READ = new Uint8Array(NAME_DIGEST_BYTES);
 
-/** The rows, in their order; of a name digest only the length is right. @throws SyntaxError for text that is no UTF-8. */
-export function eventRowsOfColumns(columns: EventColumns): TopologyRow[] {
-  const positions = JSON.parse(columns[0]) as Integers;
-  const recordedAt = JSON.parse(columns[1]) as Integers;
-  const types = JSON.parse(columns[2]) as Integers;
-  const peers = JSON.parse(columns[3]) as MaybeIntegers;
-  const parents = JSON.parse(columns[4]) as MaybeIntegers;
-  const formerParents = JSON.parse(columns[5]) as MaybeIntegers;
-  const causedBy = JSON.parse(columns[6]) as MaybeIntegers;
-  const causes = JSON.parse(columns[7]) as MaybeIntegers;
-  const amounts = JSON.parse(columns[8]) as MaybeIntegers;
-  const depths = JSON.parse(columns[9]) as MaybeIntegers;
-  const unusual = JSON.parse(columns[10]) as readonly Unusual[];
+/** A page of topology rows as numbers: what one thread can hand to another without a copy. */
+export interface EventPage {
+  readonly count: number;
+  /** The columns one after the other, `count` numbers each; NaN stands for null. */
+  readonly numbers: Float64Array<ArrayBuffer>;
+  readonly unusual: readonly Unusual[];
+}
+
+/** Columns that hold numbers. */
+const NUMBER_COLUMNS = 10;
+
+/** @throws SyntaxError for text that is no UTF-8. */
+export function eventPageOfColumns(columns: EventColumns): EventPage {
+  const parsed = columns.slice(0, NUMBER_COLUMNS).map((column) => JSON.parse(column) as readonly (number | null)[]);
+  const count = parsed[0]?.length ?? 0;
+  const numbers = new Float64Array(NUMBER_COLUMNS * count);
+  let place = 0;
+  for (const values of parsed) for (const value of values) numbers[place++] = value ?? NaN;
+  return { count, numbers, unusual: JSON.parse(columns[NUMBER_COLUMNS]) as readonly Unusual[] };
+}
+
+/** Where a page ends that another one may follow; null for the last one. */
+export function endOfPage({ count, numbers }: EventPage): number | null {
+  return count < ROWS_PER_PAGE ? null : (numbers[count - 1] ?? null);
+}
+
+/** The rows, in their order; of a name digest only the length is right. */
+export function eventRowsOfPage({ count, numbers, unusual }: EventPage): TopologyRow[] {
+  const rows = new Array<TopologyRow>(count);
   let passed = 0;
-  return positions.map((position, index) => {
-    const type = types[index] ?? 0;
+  for (let index = 0; index < count; index += 1) {
+    const position = numbers[index] ?? 0;
+    const type = numbers[2 * count + index] ?? 0;
     const says = unusual[passed]?.[0] === position ? unusual[passed++] : undefined;
-    return {
+    rows[index] = {
       position,
-      recordedAt: recordedAt[index] ?? 0,
+      recordedAt: numbers[count + index] ?? 0,
       type,
       version: says === undefined ? 1 : says[1],
       codec: says === undefined ? TOPOLOGY_ROW_CODEC : says[2],
-      peer: peers[index] ?? null,
-      parent: parents[index] ?? null,
-      formerParent: formerParents[index] ?? null,
-      causedBy: causedBy[index] ?? null,
-      cause: causes[index] ?? null,
-      amount: amounts[index] ?? null,
-      depth: depths[index] ?? null,
+      peer: numberOrNull(numbers[3 * count + index]),
+      parent: numberOrNull(numbers[4 * count + index]),
+      formerParent: numberOrNull(numbers[5 * count + index]),
+      causedBy: numberOrNull(numbers[6 * count + index]),
+      cause: numberOrNull(numbers[7 * count + index]),
+      amount: numberOrNull(numbers[8 * count + index]),
+      depth: numberOrNull(numbers[9 * count + index]),
       nameDigest: says === undefined ? usualDigest(type) : digestOfLength(says[3]),
       detail: says === undefined ? null : says[4],
     };
-  });
+  }
+  return rows;
+}
+
+/** Both in one. @throws SyntaxError for text that is no UTF-8. */
+export function eventRowsOfColumns(columns: EventColumns): TopologyRow[] {
+  return eventRowsOfPage(eventPageOfColumns(columns));
+}
+
+function numberOrNull(number = NaN): number | null {
+  return Number.isNaN(number) ? null : number;
 }
 
 function usualDigest(type: number): Uint8Array | null {

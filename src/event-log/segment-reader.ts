@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { segmentNumber } from './data-directory.js';
-import { eventRowsOfColumns } from './event-columns.js';
+import { type EventPage, eventPageOfColumns, eventRowsOfPage } from './event-columns.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { INDEXES_KNOWN_BYTES_MAX } from './event-log-limits.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
@@ -159,8 +159,14 @@ export class SegmentReader {
 
   /** Topology rows for decoding, twice as fast; of a name digest only the length is read. */
   eventRows(range: RowRange): TopologyRow[] {
+    return eventRowsOfPage(this.eventPage(range));
+  }
+
+  /** The same, for a thread that hands them on. */
+  eventPage(range: RowRange): EventPage {
     const columns = this.read(() => this.#statements.eventColumns.get(range));
-    return columns === undefined ? [] : this.#readable(() => eventRowsOfColumns(columns));
+    if (columns === undefined) throw new Error('an aggregate without groups gives a row');
+    return this.#readable(() => eventPageOfColumns(columns));
   }
 
   pulseBlocks(range: RowRange): PulseBlockRow[] {
@@ -257,7 +263,7 @@ export class SegmentReader {
     return cells === undefined ? null : trackCommitOfCells(cells);
   }
 
-  #readable<Row>(parse: () => Row[]): Row[] {
+  #readable<Page>(parse: () => Page): Page {
     try {
       return parse();
     } catch {

@@ -23,6 +23,7 @@ import { SegmentNames } from './log-names.js';
 import { identitiesOf, identityColumnsOf, identityOf, numbersOf } from './look-up-names.js';
 import { NameCache } from './name-cache.js';
 import type { NamesFile } from './names-file.js';
+import type { PagesAhead } from './pages-ahead.js';
 import { positionAtTime } from './position-at-time.js';
 import { PulsePeersCache } from './pulse-peers-cache.js';
 import {
@@ -39,22 +40,28 @@ import { SegmentSet } from './segment-set.js';
 import type { IdentityColumns } from './stored-cells.js';
 import { SnapshotFiles } from './snapshot-files.js';
 import type { TopologyRow } from './topology-row.js';
+import { eventPagesOf } from './stored-rows.js';
 import { startAtOpening } from './track-start.js';
 import { partsOf, type TrackPart } from './track-parts.js';
 import { UPCASTERS, type Upcasters } from './upcasters.js';
+
+/** What a reader may be given. */
+export interface ReaderParts {
+  /** How rows of older versions are read; default is `UPCASTERS`. */
+  readonly upcasters?: Upcasters;
+  /** Where replays may begin; without any all begin at the first event that is there. */
+  readonly snapshots?: SnapshotSource;
+  /** Reads long ranges ahead; closed with the reader. Without it this thread reads all. */
+  readonly pagesAhead?: PagesAhead;
+}
 
 /**
  * Opens the log of a data directory to read, also while a service writes it or after one was killed. Takes no lock.
  *
  * @throws DamagedLogFileError naming the last good positions, LogFormatTooNewError, UnsafeSqliteError.
  */
-export function openEventLogReader(
-  dataDir: string,
-  upcasters: Upcasters = UPCASTERS,
-  snapshots: SnapshotSource = new SnapshotFiles(dataDir),
-): SqliteEventLogReader {
-  const set = new SegmentSet(dataDir);
-  const reader = new SqliteEventLogReader(set, upcasters, snapshots);
+export function openEventLogReader(dataDir: string, parts: ReaderParts = {}): SqliteEventLogReader {
+  const reader = new SqliteEventLogReader(new SegmentSet(dataDir), { snapshots: new SnapshotFiles(dataDir), ...parts });
   try {
     // Reads every head of the live file, so that a damaged one is found here; no row of them is handed over, there may be many.
     reader.lastRecordedAt();
@@ -70,14 +77,15 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   readonly #set: SegmentSet;
   readonly #upcasters: Upcasters;
   readonly #snapshots: SnapshotSource | null;
+  readonly #pagesAhead: PagesAhead | null;
   readonly #pulsePeers = new PulsePeersCache();
   readonly #names = new NameCache();
 
-  /** @param snapshots where replays may begin; without it all begin at the first event that is there. */
-  constructor(set: SegmentSet, upcasters: Upcasters = UPCASTERS, snapshots: SnapshotSource | null = null) {
+  constructor(set: SegmentSet, parts: ReaderParts = {}) {
     this.#set = set;
-    this.#upcasters = upcasters;
-    this.#snapshots = snapshots;
+    this.#upcasters = parts.upcasters ?? UPCASTERS;
+    this.#snapshots = parts.snapshots ?? null;
+    this.#pagesAhead = parts.pagesAhead ?? null;
   }
 
   get segments(): readonly SegmentReader[] {
@@ -237,6 +245,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   close(): void {
     this.release();
+    this.#pagesAhead?.close();
   }
 
   get #live(): SegmentReader {
@@ -265,7 +274,10 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
 
   #sourceOf({ track }: EventRange): EventSource {
     const namesOf = (segment: SegmentReader): SegmentNames => new SegmentNames(segment, this.names);
-    return { track, namesOf, upcasters: this.#upcasters };
+    const ahead = this.#pagesAhead;
+    const pagesOf: EventSource['pagesOf'] =
+      ahead === null ? eventPagesOf : (segment, range) => ahead.pagesOf(segment, range);
+    return { track, namesOf, pagesOf, upcasters: this.#upcasters };
   }
 }
 

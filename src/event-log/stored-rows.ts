@@ -12,17 +12,38 @@ export type StoredRange = Omit<RowRange, 'limit'>;
 /** How a page of topology rows is read: `eventRows` of a segment to decode them, `topologyRows` to prove them. */
 export type ReadRows = (range: RowRange) => TopologyRow[];
 
-/** Topology rows in order, a page at a time. */
-export function* topologyPages(readRows: ReadRows, range: StoredRange): Generator<TopologyRow[], void> {
-  let after = range.after;
-  while (after < range.until) {
-    const page = readRows({ ...range, after, limit: ROWS_PER_PAGE });
-    const last = page.at(-1);
-    if (last === undefined) return;
+/**
+ * Pages of a range, in order.
+ *
+ * @param endOf where a page ends that another one may follow; null for the last one.
+ */
+export function* pagesInOrder<Page>(
+  readPage: (range: RowRange) => Page,
+  endOf: (page: Page) => Position | null,
+  range: StoredRange,
+): Generator<Page, void> {
+  let after: Position | null = range.after;
+  while (after !== null && after < range.until) {
+    const page = readPage({ ...range, after, limit: ROWS_PER_PAGE });
+    // Before it is handed on: a thread that gives a page away has nothing of it left.
+    after = endOf(page);
     yield page;
-    if (page.length < ROWS_PER_PAGE) return;
-    after = last.position;
   }
+}
+
+/** Topology rows in order, a page at a time. */
+export function topologyPages(readRows: ReadRows, range: StoredRange): Generator<TopologyRow[], void> {
+  return pagesInOrder(readRows, endOfRows, range);
+}
+
+/** The same for decoding. */
+export function eventPagesOf(segment: SegmentReader, range: StoredRange): Generator<TopologyRow[], void> {
+  return topologyPages((page) => segment.eventRows(page), range);
+}
+
+/** Where a page of rows ends that another one may follow; null for the last one. */
+export function endOfRows(rows: readonly TopologyRow[]): Position | null {
+  return rows.length < ROWS_PER_PAGE ? null : (rows.at(-1)?.position ?? null);
 }
 
 /** Pulse blocks in order; the first may begin before the range, when it reaches into it. */
@@ -43,14 +64,8 @@ export function* names<Name extends { readonly peer: PeerNumber }>(
   readNames: (range: RowRange) => Name[],
   range: StoredRange,
 ): Generator<Name, void> {
-  let after = range.after;
-  for (;;) {
-    const page = readNames({ ...range, after, limit: ROWS_PER_PAGE });
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < ROWS_PER_PAGE) return;
-    after = last.peer;
-  }
+  const endOf = (page: Name[]): PeerNumber | null => (page.length < ROWS_PER_PAGE ? null : (page.at(-1)?.peer ?? null));
+  for (const page of pagesInOrder(readNames, endOf, range)) yield* page;
 }
 
 /** Commits of a track that begin behind `after`, in order. */
@@ -70,15 +85,15 @@ export type Stored =
   | { readonly kind: 'row'; readonly firstPosition: Position; readonly row: TopologyRow }
   | { readonly kind: 'block'; readonly firstPosition: Position; readonly block: PulseBlockRow };
 
-/** Rows and blocks together, in order of position. Gaps and overlaps are for the caller to find. */
+/** Rows, given page by page, and blocks together, in order of position. Gaps and overlaps are for the caller to find. */
 export function* storedInOrder(
   segment: SegmentReader,
-  readRows: ReadRows,
+  pages: Iterable<TopologyRow[]>,
   range: StoredRange,
 ): Generator<Stored, void> {
   const blocks = pulseBlocks(segment, range);
   let nextBlock = blocks.next();
-  for (const page of topologyPages(readRows, range)) {
+  for (const page of pages) {
     for (const row of page) {
       while (nextBlock.done !== true && nextBlock.value.firstPosition <= row.position) {
         yield storedBlock(nextBlock.value);

@@ -13,10 +13,13 @@ export interface Backlog {
 export interface EngineConnection {
   readonly writeBuffer: readonly { readonly data?: unknown }[];
   readonly transport: { readonly socket?: unknown };
+  /** `closing` while it waits until its client has read what was sent before the close. */
+  readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
   /** What the connection began with. */
   request: IncomingMessage | null;
   close(discard?: boolean): void;
   on(event: 'packet' | 'packetCreate', listener: (this: EngineConnection) => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
 }
 
 interface WebSocketOfEngine {

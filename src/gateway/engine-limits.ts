@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.js';
 import { drop, type EngineConnection, isBehind } from './engine-connection.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
-import { PACKETS_BURST, PACKETS_PER_SECOND } from './limits.js';
+import { CLOSE_DEADLINE_MS, PACKETS_BURST, PACKETS_PER_SECOND } from './limits.js';
 import { TokenBucket } from './token-bucket.js';
 
 /**
  * Bounds what connections may cost beside their sessions: packets of socket.io's own, such as requests for a namespace that there is
- * not, pass no session, and neither do the answers.
+ * not, pass no session, and neither do the answers. And engine.io, whoever closes a connection, waits for a client that does not
+ * read until it has not answered a ping, three quarters of a minute.
  *
  * @returns what to call for each connection.
  */
@@ -28,7 +29,18 @@ export function engineLimits(metrics: GatewayMetrics, clock: Clock): (connection
     drop(this);
   }
 
+  function closeInTime(this: EngineConnection, discard?: boolean): void {
+    const before: string = this.readyState;
+    (Object.getPrototypeOf(this) as EngineConnection).close.call(this, discard);
+    if (this.readyState !== 'closing' || before === 'closing') return;
+    this.once(
+      'close',
+      clock.after(CLOSE_DEADLINE_MS, () => drop(this)),
+    );
+  }
+
   return (connection) => {
+    connection.close = closeInTime;
     packets.set(connection, new TokenBucket(PACKETS_PER_SECOND, PACKETS_BURST, clock.monotonicMs()));
     connection.on('packet', countPacket);
     connection.on('packetCreate', lookBehind);

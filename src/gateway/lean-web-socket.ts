@@ -1,6 +1,7 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../clock.js';
+import { CLOSE_GRACE_MS } from './limits.js';
 import { endOfTextFrame, frameOf, NOT_PLAIN, NOT_WHOLE, textOfFrame } from './plain-text-frame.js';
 
 /** In so many pieces a frame may come; joining them again and again must not become work for who sends single bytes. */
@@ -8,6 +9,8 @@ const PIECES_MAX = 8;
 /** Code of a connection that ended without saying why. */
 const ABNORMAL = 1006;
 const NOTHING = Buffer.alloc(0);
+/** The types of `ws` lack the second one. */
+const OF_EACH_SOCKET = { perMessageDeflate: false, closeTimeout: CLOSE_GRACE_MS };
 const NO_SENDER = Object.freeze({ _bufferedBytes: 0 });
 const LEAN = Symbol('the lean WebSocket on this connection');
 
@@ -213,7 +216,7 @@ class LeanWebSocket extends WebSocket {
 /** What engine.io is given as its `wsEngine`. It never asks for compression, so frames are never anything but what they carry. */
 export class LeanWebSocketServer extends WebSocketServer<typeof WebSocket> {
   constructor(options: ConstructorParameters<typeof WebSocketServer>[0]) {
-    super({ ...options, perMessageDeflate: false, WebSocket: LeanWebSocket as unknown as typeof WebSocket });
+    super({ ...options, ...OF_EACH_SOCKET, WebSocket: LeanWebSocket as unknown as typeof WebSocket });
   }
 }
 

@@ -27,8 +27,10 @@ export const UNADMITTED_CONNECTIONS_MAX = 2_000;
 export const CONNECT_DEADLINE_MS = 10_000;
 /** A session without a peer for this long is closed, milliseconds. */
 export const REGISTER_DEADLINE_MS = 30_000;
-/** How long a client may take to answer when the service closes its connection to stop, milliseconds. */
+/** How long a client may take to answer when the service closes its connection, milliseconds. */
 export const CLOSE_GRACE_MS = 1_000;
+/** How long a client of socket.io may take to read what waits for it when its connection is to be closed, milliseconds. */
+export const CLOSE_DEADLINE_MS = 3_000;
 /** Messages that may wait for one client to read them; a client further behind is disconnected. */
 export const OUTGOING_MESSAGES_MAX = 2_048;
 /** Bytes that may wait for one client, in the process and not counting the kernel's buffers. */

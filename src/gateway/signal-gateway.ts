@@ -91,6 +91,8 @@ export class SignalGateway implements OnApplicationBootstrap, OnModuleDestroy {
 
   #accept(request: IncomingMessage, connection: Duplex, head: Buffer, address: string, access: Access): void {
     this.#server.handleUpgrade(request, connection, head, (socket) => {
+      // A client that says no more says no goodbye either. ws would wait until it has read all, which may be never.
+      connection.on('end', destroy);
       this.#open(socket, new SignalSession(socket, address, access, this.layer.metrics, this.clock));
     });
   }
@@ -126,9 +128,15 @@ function textOf(data: RawData): string {
   return (data as Buffer).toString('utf8');
 }
 
-/** Answers an upgrade with something else than a WebSocket. */
+/** One function for all connections: one for each would be held as long as its connection. */
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
+/** Answers an upgrade with something else than a WebSocket, and does not wait for the client to end its half of the connection. */
 function refuse(connection: Duplex, status: number, code: string, reason: string): void {
   const body = JSON.stringify({ code, reason });
+  connection.on('finish', destroy);
   connection.end(
     [
       `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,

@@ -3,8 +3,9 @@ import type { Clock } from '../clock.js';
 import type { Assignment, ServerMessage } from '../protocol/server-messages.js';
 import { type SignalErrorCode, type SignalServerMessage, toSignal } from '../protocol/signal-messages.js';
 import type { Access } from './access.js';
+import { type Backlog, isTooMuch } from './engine-connection.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
-import { FRAMES_BURST, FRAMES_PER_SECOND, OUTGOING_BYTES_MAX } from './limits.js';
+import { FRAMES_BURST, FRAMES_PER_SECOND } from './limits.js';
 import { type CloseReason, type PeerSession, SessionState, type ToldPlace } from './peer-session.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { TokenBucket } from './token-bucket.js';
@@ -35,6 +36,11 @@ export class SignalSession implements PeerSession {
   readonly frames: TokenBucket;
   readonly #signs: SignsOfLife;
   #isClosing = false;
+  /** Messages and pings that `ws` has not reported as sent. */
+  #unreported = 0;
+  readonly #reported = (): void => {
+    this.#unreported -= 1;
+  };
 
   constructor(
     private readonly socket: WebSocket,
@@ -79,9 +85,9 @@ export class SignalSession implements PeerSession {
     this.#signs.ponged(payload);
   }
 
-  /** Answers a ping of the client. */
+  /** Answers a ping of the client, unless the client has left something unread: its pongs would pile up behind that. */
   pong(payload: Buffer): void {
-    if (this.#canWrite()) this.socket.pong(payload);
+    if (this.queued() === 0 && this.#canWrite()) this.socket.pong(payload);
   }
 
   close(reason: CloseReason): void {
@@ -114,19 +120,27 @@ export class SignalSession implements PeerSession {
 
   #send(message: SignalServerMessage): boolean {
     if (!this.#canWrite()) return false;
-    this.socket.send(JSON.stringify(message));
+    this.#unreported += 1;
+    this.socket.send(JSON.stringify(message), this.#reported);
     return true;
   }
 
   #ping(payload: string): boolean {
-    this.socket.ping(payload);
+    this.#unreported += 1;
+    this.socket.ping(payload, false, this.#reported);
     return true;
+  }
+
+  /** What the kernel has taken counts no more, although it is reported only at the end of the turn. */
+  #backlog(): Backlog {
+    const bytes = this.queued();
+    return { bytes, messages: bytes === 0 ? 0 : this.#unreported };
   }
 
   /** Whether there is room for one more message. A client that is too far behind is disconnected here. */
   #canWrite(): boolean {
     if (this.#isClosing || this.socket.readyState !== this.socket.OPEN) return false;
-    if (this.socket.bufferedAmount < OUTGOING_BYTES_MAX) return true;
+    if (!isTooMuch(this.#backlog())) return true;
     this.#isClosing = true;
     this.metrics.slowClientsDropped += 1;
     this.socket.terminate();

@@ -1,5 +1,6 @@
+import type { Assignment } from '../protocol/server-messages.js';
 import type { PageClock } from './page-clock.js';
-import { REPORT_MS, REPORT_MS_MAX, STALL_MS } from './sdk-limits.js';
+import { REPORT_MS, REPORT_MS_MAX, STALL_MS, STALL_MS_MAX } from './sdk-limits.js';
 
 /** Cumulative counts, as reported. */
 export interface MediaCounts {
@@ -16,13 +17,23 @@ export interface MediaReportsParts {
   readonly sendStall: (silentMs: number) => void;
 }
 
-/** Tells the service what was forwarded, and complains when no media comes. */
+/**
+ * Tells the service what was forwarded, and complains when no media comes.
+ *
+ * Where the origin has nothing to send, another parent does not help, and a leaf that went on complaining would be moved every few
+ * seconds. So after each move that brought no media it is twice as patient with the next parent. Whoever feeds others is not: while it
+ * complains, nobody holds against it what it does not get.
+ */
 export class MediaReports {
   readonly #stop: () => void;
   #reported: MediaCounts = { forwarded: 0, received: 0 };
   #reportedAtMs = 0;
   #expectedSinceMs: number | null = null;
   #complainedAtMs = 0;
+  #isLeaf = false;
+  /** Before the first complaint about the present parent, should this be a leaf. */
+  #patienceMs = STALL_MS;
+  #hasComplained = false;
 
   constructor(private readonly parts: MediaReportsParts) {
     this.#stop = parts.clock.every(REPORT_MS, () => {
@@ -31,16 +42,17 @@ export class MediaReports {
     });
   }
 
-  /** From now on media should come; null while this peer has no place. Time without media counts from here again. */
-  expect(isPlaced: boolean): void {
-    if (!isPlaced) this.#expectedSinceMs = null;
-    else this.media();
+  /** From now on media should come, unless this peer waits for a place. Time without media counts from here again. */
+  expect(role: Assignment['role']): void {
+    if (this.#hasComplained) this.#patienceMs = Math.min(STALL_MS_MAX, 2 * this.#patienceMs);
+    this.#isLeaf = role === 'Leaf';
+    this.#count(role === 'Waiting' ? null : this.parts.clock.nowMs());
   }
 
   /** Media came. */
   media(): void {
-    this.#expectedSinceMs = this.parts.clock.nowMs();
-    this.#complainedAtMs = this.#expectedSinceMs;
+    this.#patienceMs = STALL_MS;
+    this.#count(this.parts.clock.nowMs());
   }
 
   stop(): void {
@@ -57,10 +69,18 @@ export class MediaReports {
     this.parts.sendReport(counts);
   }
 
+  #count(fromMs: number | null): void {
+    this.#expectedSinceMs = fromMs;
+    this.#complainedAtMs = fromMs ?? 0;
+    this.#hasComplained = false;
+  }
+
   #complain(): void {
     const nowMs = this.parts.clock.nowMs();
-    if (this.#expectedSinceMs === null || nowMs - this.#complainedAtMs < STALL_MS) return;
+    const afterMs = this.#isLeaf && !this.#hasComplained ? this.#patienceMs : STALL_MS;
+    if (this.#expectedSinceMs === null || nowMs - this.#complainedAtMs < afterMs) return;
     this.#complainedAtMs = nowMs;
+    this.#hasComplained = true;
     this.parts.sendStall(Math.round(nowMs - this.#expectedSinceMs));
   }
 }

@@ -17,6 +17,7 @@ const compiled = (...parts) => join(root, 'dist', 'src', ...parts);
 const ENTRIES = {
   program: 'cli/run-command-line.js',
   'log-worker': 'event-log/log-worker.js',
+  'pages-ahead-worker': 'event-log/pages-ahead-worker.js',
   'read-ahead-worker': 'event-log/read-ahead-worker.js',
   'seal-worker': 'event-log/seal-worker.js',
   'snapshot-worker': 'event-log/snapshot-worker.js',

@@ -23,12 +23,13 @@ export function emptyTrack(name: string, position: Position, recordedAt: number)
 }
 
 /**
- * A track as it was rebuilt from its log.
+ * A track as it was rebuilt from its log, ready for commands: the first one must not wait until names are indexed.
  *
  * @throws CorruptLogError when no decision could be taken in it.
  */
 export function restoredTrack(name: string, { tree, liveness }: TrackState): LiveTrack {
   refuseUnknownPolicy(tree);
+  tree.indexNames();
   return { name, tree, liveness, emptySince: tree.size === 0 ? tree.recordedAt : null };
 }
 

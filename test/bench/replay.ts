@@ -1,5 +1,6 @@
 import { fold } from '../../src/domain/evolve.js';
 import type { RecordedTopologyEvent } from '../../src/domain/events.js';
+import { PagesAhead } from '../../src/event-log/pages-ahead.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { type Benchmark, collectGarbage, type Figure, figureOf } from './benchmark.js';
@@ -65,7 +66,7 @@ async function measurePulses(dataDir: string, size: number): Promise<Figure> {
 
 /** @param read returns how many events it saw. */
 function measureReading(dataDir: string, read: (reader: SqliteEventLogReader) => number): number[] {
-  const reader = openEventLogReader(dataDir);
+  const reader = openEventLogReader(dataDir, { pagesAhead: new PagesAhead() });
   const values: number[] = [];
   for (let run = -1; run < RUNS; run += 1) {
     collectGarbage();

@@ -12,7 +12,12 @@ export class ServerProcess {
   private constructor(
     readonly port: number,
     private readonly child: ChildProcess,
-  ) {}
+  ) {
+    // A benchmark that fails in a callback ends at once, and its server must end with it.
+    const end = (): boolean => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
+  }
 
   /** Starts a compiled script with Node and waits until it says where it listens. */
   static start(script: URL, args: readonly string[]): Promise<ServerProcess> {

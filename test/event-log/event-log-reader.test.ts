@@ -117,7 +117,7 @@ describe('a follower', () => {
 
 it('reads old events through the upcasters', () => {
   const tenfold = openEventLogReader(dataDir, {
-    PeerJoined: [(row) => ({ ...row, version: row.version + 1, amount: (row.amount ?? 0) * 10 })],
+    upcasters: { PeerJoined: [(row) => ({ ...row, version: row.version + 1, amount: (row.amount ?? 0) * 10 })] },
   });
   const all = (): unknown => [...tenfold.topologyEvents({ track: TRACK, afterPosition: 0 })];
   expect(all).toThrow(/position 2: version 2 is unknown/);

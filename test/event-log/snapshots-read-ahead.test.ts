@@ -8,7 +8,6 @@ import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { stateAt } from '../../src/event-log/state-at.js';
 import { takeSnapshot } from '../../src/event-log/take-snapshot.js';
-import { UPCASTERS } from '../../src/event-log/upcasters.js';
 import { forgetPeer } from '../../src/maintenance/forget-peer.js';
 import { openKeeper } from '../../src/maintenance/open-keeper.js';
 import { RecordedTrack } from '../support/recorded-track.js';
@@ -44,7 +43,7 @@ async function evening(): Promise<string> {
 }
 
 function reading<Answer>(dataDir: string, look: (reader: SqliteEventLogReader) => Answer, from?: SnapshotsReadAhead) {
-  const reader = openEventLogReader(dataDir, UPCASTERS, from);
+  const reader = openEventLogReader(dataDir, from === undefined ? {} : { snapshots: from });
   try {
     return look(reader);
   } finally {

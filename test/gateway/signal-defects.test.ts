@@ -1,7 +1,8 @@
-import type { Socket as TcpSocket } from 'node:net';
+import { connect, type Socket as TcpSocket } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { findViolations } from '../../src/domain/invariants.js';
-import { MESSAGE_BYTES_MAX, OUTGOING_BYTES_MAX } from '../../src/gateway/limits.js';
+import { MESSAGE_BYTES_MAX, OUTGOING_BYTES_MAX, OUTGOING_MESSAGES_MAX } from '../../src/gateway/limits.js';
+import type { PeerSession } from '../../src/gateway/peer-session.js';
 import { SDP_LENGTH_MAX } from '../../src/protocol/message-limits.js';
 import { temporaryDataDir } from '../support/log-directory.js';
 import type { LvqrClient } from '../support/lvqr-client.js';
@@ -14,6 +15,7 @@ import { MeshService, type MeshServiceOptions } from '../support/mesh-service.js
  */
 const TRACK = 'live/x';
 const MEBIBYTE = 1_048_576;
+const LONGEST_SDP = 'x'.repeat(SDP_LENGTH_MAX);
 let service: MeshService;
 afterEach(() => service.stop());
 
@@ -110,10 +112,9 @@ it('defect 10: a client that does not read costs bounded memory and is disconnec
   const session = service.layer.sessions.of(TRACK, 2)!;
   const before = process.memoryUsage.rss();
   (parent!.socket as unknown as { _socket: TcpSocket })._socket.pause();
-  const sdp = 'x'.repeat(SDP_LENGTH_MAX);
   let queuedMost = 0;
   for (let number = 0; number < 800 && service.layer.metrics.slowClientsDropped === 0; number += 1) {
-    child!.send({ type: 'Offer', from: 'child', to: 'parent', sdp });
+    child!.send({ type: 'Offer', from: 'child', to: 'parent', sdp: LONGEST_SDP });
     if (number % 20 === 0) await child!.settled();
     queuedMost = Math.max(queuedMost, session.queued());
   }
@@ -121,6 +122,61 @@ it('defect 10: a client that does not read costs bounded memory and is disconnec
   expect(queuedMost).toBeLessThanOrEqual(OUTGOING_BYTES_MAX + MESSAGE_BYTES_MAX);
   expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MEBIBYTE);
   await service.until(() => service.layer.metrics.connections === 1);
+});
+
+/** Stops reading, and is told things until some of them wait in the service. */
+function leaveUnread(client: LvqrClient, session: PeerSession): TcpSocket {
+  const connection = (client.socket as unknown as { _socket: TcpSocket })._socket.pause();
+  while (session.queued() === 0) session.deliver({ type: 'offer', body: { from: 'x', sdp: LONGEST_SDP } });
+  return connection;
+}
+
+it('defect 10: so is one that leaves short messages unread, by their number', async () => {
+  await start();
+  const client = await service.joinLvqr('one', TRACK);
+  const session = service.layer.sessions.of(TRACK, 2)!;
+  leaveUnread(client, session);
+  let told = 0;
+  while (session.deliver({ type: 'peer_left', body: { peer_id: 'x' } })) told += 1;
+  expect(told).toBeLessThanOrEqual(OUTGOING_MESSAGES_MAX);
+  expect(service.layer.metrics.slowClientsDropped).toBe(1);
+  await service.until(() => service.layer.metrics.connections === 0);
+});
+
+it('defect 10: one that pings without reading is not answered', async () => {
+  await start();
+  const client = await service.joinLvqr('one', TRACK);
+  const session = service.layer.sessions.of(TRACK, 2)!;
+  leaveUnread(client, session);
+  const queued = session.queued();
+  while (service.layer.metrics.messagesRateLimited === 0) {
+    for (let number = 0; number < 100; number += 1) client.socket.ping('x'.repeat(100));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(session.queued()).toBeLessThanOrEqual(queued);
+});
+
+it('a client that ends its half of the connection without reading is gone at once', async () => {
+  await start();
+  const client = await service.joinLvqr('one', TRACK);
+  const noticed = service.nextCommit('PeerDisconnected');
+  leaveUnread(client, service.layer.sessions.of(TRACK, 2)!).end();
+  await noticed;
+  expect(service.layer.metrics.connections).toBe(0);
+  await service.until(async () => (await service.openConnections()) === 0);
+});
+
+it('a connection that is refused ends, also when its client would keep its half of it', async () => {
+  await start();
+  const { hostname, port } = new URL(service.url);
+  const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  client.write('GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  let answer = '';
+  client.on('data', (part: Buffer) => (answer += part.toString()));
+  await new Promise((resolve) => client.once('end', resolve));
+  expect(answer).toMatch(/^HTTP\/1.1 404 /);
+  await service.until(async () => (await service.openConnections()) === 0);
+  client.destroy();
 });
 
 it('defect 12: joins at the same moment exceed no limit, and who claims no capacity locks nobody out', async () => {

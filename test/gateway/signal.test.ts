@@ -1,3 +1,4 @@
+import type { Socket as TcpSocket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PROBE_TIMEOUT_MS, REGISTER_DEADLINE_MS } from '../../src/gateway/limits.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -120,6 +121,15 @@ describe('the end of a connection is noticed at once:', () => {
     root.leave();
     expect(await child.next('AssignParent', ({ role }) => role === 'Root')).toMatchObject({ depth: 0 });
     expect(recorded().slice(2)).toEqual(['PeerLeft', 'ParentAssigned']);
+  });
+
+  it('a clean close is a leave also when the client ends its half of the connection right behind it', async () => {
+    const root = await service.joinLvqr('root', TRACK);
+    const left = service.nextCommit('PeerLeft');
+    root.leave();
+    (root.socket as unknown as { _socket: TcpSocket })._socket.end();
+    await left;
+    expect(recorded()).toEqual(['PeerLeft']);
   });
 
   it('an abrupt one is a disconnect: the peer keeps its place until its deadline', async () => {

@@ -48,7 +48,7 @@ it('reports each second while the numbers change, and every five when they do no
 });
 
 it('complains after two seconds without media, and again every two while it lasts', () => {
-  media.expect(true);
+  media.expect('Leaf');
   pass(7);
   expect(stalls).toEqual([2_000, 4_000, 6_000]);
   media.media();
@@ -58,11 +58,44 @@ it('complains after two seconds without media, and again every two while it last
   expect(stalls.at(-1)).toBe(2_000);
 });
 
+/** Moves the peer as soon as it complains, and gives the seconds it took to. */
+function patienceAfter(moves: number, role: 'Leaf' | 'Relay'): number[] {
+  const waited: number[] = [];
+  for (let move = 0; move < moves; move += 1) {
+    media.expect(role);
+    const before = stalls.length;
+    while (stalls.length === before) pass(1);
+    waited.push(stalls.at(-1)! / 1_000);
+  }
+  return waited;
+}
+
+it('as a leaf is twice as patient with each parent, up to a limit, while no media comes from any', () => {
+  expect(patienceAfter(7, 'Leaf')).toEqual([2, 4, 8, 16, 32, 32, 32]);
+  pass(4);
+  expect(stalls.slice(-3)).toEqual([32_000, 34_000, 36_000]);
+  media.media();
+  pass(2);
+  expect(stalls.at(-1)).toBe(2_000);
+});
+
+it('does not lose patience by being told its place again, nor by waiting for one', () => {
+  for (const role of ['Leaf', 'Root', 'Waiting', 'Leaf'] as const) media.expect(role);
+  expect(patienceAfter(1, 'Leaf')).toEqual([2]);
+  for (const role of ['Root', 'Waiting'] as const) media.expect(role);
+  expect(patienceAfter(1, 'Leaf')).toEqual([4]);
+});
+
+it('complains as soon as ever while it feeds others, whom it would else be blamed by', () => {
+  expect(patienceAfter(3, 'Leaf')).toEqual([2, 4, 8]);
+  expect(patienceAfter(3, 'Relay')).toEqual([2, 2, 2]);
+});
+
 it('does not complain before it has a place, nor while it waits for one', () => {
   pass(5);
-  media.expect(true);
+  media.expect('Leaf');
   pass(1);
-  media.expect(false);
+  media.expect('Waiting');
   pass(10);
   expect(stalls).toEqual([]);
 });

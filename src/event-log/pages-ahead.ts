@@ -1,0 +1,161 @@
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import type { Position } from '../domain/ids.js';
+import { type EventPage, eventRowsOfPage } from './event-columns.js';
+import type { SegmentReader } from './segment-reader.js';
+import { endOfRows, eventPagesOf, type StoredRange } from './stored-rows.js';
+import type { TopologyRow } from './topology-row.js';
+
+/** Positions that are worth a second thread: fewer are read before it has begun. */
+export const POSITIONS_WORTH_A_THREAD = 50_000;
+const PAGE_WAIT_MS = 5_000;
+/** Pages that wait to be taken at most, and how few are left when more are read. */
+export const PAGES_WAITING_MAX = 8;
+const PAGES_LEFT = 3;
+
+/** Numbers that both threads see. Whoever changes one of the last two wakes the other thread. */
+export const WANTED_RANGE = 0;
+export const PAGES_SENT = 1;
+export const PAGES_TAKEN = 2;
+const SHARED_NUMBERS = 3;
+
+/** What the thread is started with. */
+export interface PagesAheadWorkerData {
+  readonly pages: MessagePort;
+  readonly shared: Int32Array<SharedArrayBuffer>;
+}
+
+/** A part of one track in one file. It is wanted as long as `WANTED_RANGE` is its number. */
+export interface WantedRange {
+  readonly number: number;
+  readonly file: string;
+  readonly range: StoredRange;
+}
+
+/** A page of a range; null in place of one that could not be read. */
+export interface PageAhead {
+  readonly number: number;
+  readonly page: EventPage | null;
+}
+
+/**
+ * Topology rows read by a thread of their own while this one works on those before. A replay is synchronous, so this thread sleeps until
+ * the next page is there. Whatever does not come is read here, where a fault of the log is met again and told: nothing depends on the
+ * other thread but time.
+ *
+ * For programs that do nothing else meanwhile. Where sockets are served the second core is theirs.
+ */
+export class PagesAhead {
+  readonly #workerUrl: URL;
+  readonly #pageWaitMs: number;
+  #thread: ReadingThread | null = null;
+  #isGivenUp = false;
+
+  /**
+   * @param workerUrl the compiled worker; default is the one beside this file.
+   * @param pageWaitMs without a page after which the thread is given up.
+   */
+  constructor(workerUrl = new URL('./pages-ahead-worker.js', import.meta.url), pageWaitMs = PAGE_WAIT_MS) {
+    this.#workerUrl = workerUrl;
+    this.#pageWaitMs = pageWaitMs;
+  }
+
+  /** The rows of a part of one track, for decoding, in order, a page at a time. */
+  *pagesOf(segment: SegmentReader, range: StoredRange): Generator<TopologyRow[], void> {
+    let after: Position | null = range.after;
+    if (range.until - range.after >= POSITIONS_WORTH_A_THREAD) {
+      for (const rows of this.#rowsAhead(segment.file, range)) {
+        yield rows;
+        after = endOfRows(rows);
+      }
+    }
+    if (after !== null) yield* eventPagesOf(segment, { ...range, after });
+  }
+
+  /** Ends the thread; the next long range begins another one. */
+  close(): void {
+    this.#thread?.end();
+    this.#thread = null;
+  }
+
+  *#rowsAhead(file: string, range: StoredRange): Generator<TopologyRow[], void> {
+    if (this.#isGivenUp) return;
+    this.#thread ??= new ReadingThread(this.#workerUrl, this.#pageWaitMs);
+    const thread = this.#thread;
+    yield* thread.rows(file, range);
+    if (!thread.isSilent) return;
+    this.#isGivenUp = true;
+    this.close();
+  }
+}
+
+/** The thread as this one sees it. It reads one range at a time, the one that was asked for last. */
+class ReadingThread {
+  /** Whether it was waited for in vain. */
+  isSilent = false;
+  readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_NUMBERS * Int32Array.BYTES_PER_ELEMENT));
+  readonly #pages: MessagePort;
+  readonly #worker: Worker;
+
+  constructor(
+    workerUrl: URL,
+    private readonly pageWaitMs: number,
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    this.#pages = port1;
+    const workerData: PagesAheadWorkerData = { pages: port2, shared: this.#shared };
+    this.#worker = new Worker(workerUrl, { workerData, transferList: [port2] });
+    // What it fails at is met again here.
+    this.#worker.on('error', () => undefined);
+    this.#worker.unref();
+  }
+
+  /** The rows of a range, page by page, as far as they come: another range may be asked for in between. */
+  *rows(file: string, range: StoredRange): Generator<TopologyRow[], void> {
+    const number = this.#wantNext();
+    const wanted: WantedRange = { number, file, range };
+    this.#worker.postMessage(wanted);
+    try {
+      for (let page = this.#next(number); page !== null; page = this.#next(number)) yield eventRowsOfPage(page);
+    } finally {
+      if (this.#isWanted(number)) this.#wantNext();
+    }
+  }
+
+  end(): void {
+    this.#wantNext();
+    void this.#worker.terminate();
+    this.#pages.close();
+  }
+
+  /** The thread lets go of the file of the range before. */
+  #wantNext(): number {
+    const number = Atomics.add(this.#shared, WANTED_RANGE, 1) + 1;
+    Atomics.notify(this.#shared, PAGES_TAKEN);
+    return number;
+  }
+
+  #isWanted(number: number): boolean {
+    return Atomics.load(this.#shared, WANTED_RANGE) === number;
+  }
+
+  /** To wake a thread takes longer than to take a page, so it is woken for some pages at once. */
+  #taken(): void {
+    const taken = Atomics.add(this.#shared, PAGES_TAKEN, 1) + 1;
+    if (Atomics.load(this.#shared, PAGES_SENT) - taken === PAGES_LEFT) Atomics.notify(this.#shared, PAGES_TAKEN);
+  }
+
+  #next(number: number): EventPage | null {
+    while (this.#isWanted(number)) {
+      const sent = Atomics.load(this.#shared, PAGES_SENT);
+      const received = receiveMessageOnPort(this.#pages) as { message: PageAhead } | undefined;
+      if (received === undefined) {
+        if (Atomics.wait(this.#shared, PAGES_SENT, sent, this.pageWaitMs) !== 'timed-out') continue;
+        this.isSilent = true;
+        return null;
+      }
+      this.#taken();
+      if (received.message.number === number) return received.message.page;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,143 @@
+import { closeSync, cpSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import type { RecordedTopologyEvent } from '../../src/domain/events.js';
+import { segmentFileName } from '../../src/event-log/data-directory.js';
+import { DamagedLogFileError } from '../../src/event-log/event-log-errors.js';
+import { LOG_PAGE_BYTES } from '../../src/event-log/event-log-limits.js';
+import type { TrackAppend } from '../../src/event-log/event-log.js';
+import { PagesAhead, POSITIONS_WORTH_A_THREAD } from '../../src/event-log/pages-ahead.js';
+import { SegmentReader } from '../../src/event-log/segment-reader.js';
+import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
+import { readLog, writeCutLog } from '../support/cut-log.js';
+import { builtWorkerUrl } from './built-worker.js';
+import { append, heartbeats, joined, newDataDir, NOW, opened, removeDataDirs, topology } from './sample-log.js';
+
+const WORKER = new URL('./pages-ahead-worker.js', builtWorkerUrl());
+const TRACK = 'live/long';
+/** More pages than wait for each other. */
+const JOINS_PER_PART = 10_500;
+const ALL = { track: TRACK, afterPosition: 0 };
+
+let dataDir: string;
+let expected: RecordedTopologyEvent[];
+let ahead: PagesAhead;
+let reader: SqliteEventLogReader;
+
+beforeAll(async () => {
+  dataDir = newDataDir();
+  await writeCutLog(dataDir, [...longTrack()], new Set([2]));
+  expected = readLog(dataDir, (plain) => [...plain.topologyEvents(ALL)]);
+});
+afterAll(removeDataDirs);
+afterEach(() => reader.close());
+
+/** Two segments, each with joins, pulses and joins, and long enough in positions for the thread. */
+function* longTrack(): Generator<TrackAppend> {
+  let position = 1;
+  yield append(TRACK, 0, topology(opened(1)));
+  for (let part = 0; part < 2; part += 1) {
+    yield append(TRACK, position, topology(...joins(position, JOINS_PER_PART)));
+    position += JOINS_PER_PART;
+    const beats = new Array<number>(POSITIONS_WORTH_A_THREAD).fill(2);
+    yield append(
+      TRACK,
+      position,
+      heartbeats(position + 1, beats, NOW + position + 1),
+      topology(...joins(position + beats.length, 10)),
+    );
+    position += beats.length + 10;
+  }
+}
+
+function* joins(after: number, count: number): Generator<RecordedTopologyEvent> {
+  for (let position = after + 1; position <= after + count; position += 1)
+    yield joined(position, `peer-${String(position)}`, NOW + position);
+}
+
+function readAhead(from = new PagesAhead(WORKER)): SqliteEventLogReader {
+  ahead = from;
+  reader = openEventLogReader(dataDir, { pagesAhead: ahead });
+  return reader;
+}
+
+describe('a thread that reads ahead', () => {
+  it('hands over the rows of every segment, as they are read without it', () => {
+    expect([...readAhead().topologyEvents(ALL)]).toEqual(expected);
+  });
+
+  it('leaves nothing of a long range to be read by whoever asks', () => {
+    const untouched = new SegmentReader(join(dataDir, segmentFileName(1)), () => {
+      throw new Error('opened here');
+    });
+    readAhead();
+    const range = { trackId: 1, after: 0, until: JOINS_PER_PART + POSITIONS_WORTH_A_THREAD };
+    const positions = [...ahead.pagesOf(untouched, range)].flat().map(({ position }) => position);
+    expect(positions).toEqual(Array.from({ length: JOINS_PER_PART + 1 }, (_, index) => index + 1));
+    expect(() => [...ahead.pagesOf(untouched, { ...range, until: 9 })]).toThrow('opened here');
+  });
+
+  it('hands over a part of a track, from behind its beginning until before its end', () => {
+    const range = { track: TRACK, afterPosition: 9_000, untilPosition: 69_505 };
+    const inRange = expected.filter(({ position }) => position > 9_000 && position <= 69_505);
+    expect([...readAhead().topologyEvents(range)]).toEqual(inRange);
+  });
+
+  it('goes on with the next range when nobody wants the rest of the one before', () => {
+    const events = readAhead().topologyEvents(ALL);
+    expect([events.next().value, events.next().value]).toEqual(expected.slice(0, 2));
+    events.return();
+    expect([...reader.topologyEvents(ALL)]).toEqual(expected);
+  });
+
+  it('leaves a range to the reader when another one is asked for in between', () => {
+    const first = readAhead().topologyEvents(ALL);
+    const second = reader.topologyEvents(ALL);
+    const seen: unknown[][] = [[], []];
+    for (let count = 0; count < expected.length; count += 1) {
+      seen[0]?.push(first.next().value);
+      seen[1]?.push(second.next().value);
+    }
+    expect(seen).toEqual([expected, expected]);
+    expect([first.next().done, second.next().done]).toEqual([true, true]);
+  });
+
+  it('begins anew after it was closed in the middle of a range', () => {
+    const events = readAhead().topologyEvents(ALL);
+    const seen = [events.next().value];
+    ahead.close();
+    for (const event of events) seen.push(event);
+    expect(seen).toEqual(expected);
+    expect([...reader.topologyEvents(ALL)]).toEqual(expected);
+  });
+
+  it('is done without when it does not come', () => {
+    const nowhere = new PagesAhead(new URL('./no-such-worker.js', WORKER), 100);
+    expect([...readAhead(nowhere).topologyEvents(ALL)]).toEqual(expected);
+    expect([...reader.topologyEvents(ALL)]).toEqual(expected);
+  });
+
+  it('leaves it to the reader to say what is damaged', () => {
+    const copy = newDataDir();
+    cpSync(dataDir, copy, { recursive: true });
+    tearLastPage(join(copy, segmentFileName(1)));
+    reader = openEventLogReader(copy, { pagesAhead: new PagesAhead(WORKER) });
+    const seen: RecordedTopologyEvent[] = [];
+    expect(() => {
+      for (const event of reader.topologyEvents(ALL)) seen.push(event);
+    }).toThrow(DamagedLogFileError);
+    expect(seen).toEqual(expected.slice(0, seen.length));
+    expect(seen.length).toBeGreaterThan(JOINS_PER_PART / 2);
+  });
+});
+
+/** Overwrites the page that holds the last rows, as a disk might. */
+function tearLastPage(file: string): void {
+  const database = new Database(file);
+  const page = database.prepare(`SELECT max(pageno) FROM dbstat WHERE name = 'topology_event'`).pluck().get() as number;
+  database.close();
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, Buffer.alloc(LOG_PAGE_BYTES, 0xff), 0, LOG_PAGE_BYTES, (page - 1) * LOG_PAGE_BYTES);
+  closeSync(descriptor);
+}
