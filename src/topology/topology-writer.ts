@@ -280,6 +280,8 @@ export class TopologyWriter {
   /** Everybody who waits is refused, and the storage is tried until it works again. */
   async #beOut(failure: Error): Promise<void> {
     this.#beginOutage();
+    // A service that stops goes on taking reads while the outcome of its last append is in doubt.
+    this.#refuseWaiting();
     await this.#storage.sitOut(failure);
     this.#endOutage();
   }
