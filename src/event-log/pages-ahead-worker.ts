@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { endOfPage, type EventPage } from './event-columns.js';
 import {
+  IS_READY,
   PAGES_SENT,
   PAGES_TAKEN,
   PAGES_WAITING_MAX,
@@ -34,6 +35,8 @@ port.on('message', ({ number, file, range }: WantedRange) => {
     segment.release();
   }
 });
+
+Atomics.store(shared, IS_READY, 1);
 
 function isWanted(number: number): boolean {
   return Atomics.load(shared, WANTED_RANGE) === number;

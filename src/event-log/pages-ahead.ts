@@ -12,11 +12,12 @@ const PAGE_WAIT_MS = 5_000;
 export const PAGES_WAITING_MAX = 8;
 const PAGES_LEFT = 3;
 
-/** Numbers that both threads see. Whoever changes one of the last two wakes the other thread. */
+/** Numbers that both threads see. Whoever counts pages wakes the other thread; the last one is 1 as soon as the thread listens. */
 export const WANTED_RANGE = 0;
 export const PAGES_SENT = 1;
 export const PAGES_TAKEN = 2;
-const SHARED_NUMBERS = 3;
+export const IS_READY = 3;
+const SHARED_NUMBERS = 4;
 
 /** What the thread is started with. */
 export interface PagesAheadWorkerData {
@@ -61,13 +62,26 @@ export class PagesAhead {
 
   /** The rows of a part of one track, for decoding, in order, a page at a time. */
   *pagesOf(segment: SegmentReader, range: StoredRange): Generator<TopologyRow[], void> {
+    const thread = range.until - range.after < POSITIONS_WORTH_A_THREAD ? null : this.#begun();
     let after: Position | null = range.after;
-    if (range.until - range.after >= POSITIONS_WORTH_A_THREAD) {
-      for (const rows of this.#rowsAhead(segment.file, range)) {
-        yield rows;
+    let asked: number | null = null;
+    try {
+      for (const rows of eventPagesOf(segment, range)) {
         after = endOfRows(rows);
+        // The thread takes some pages' time to begin, and a page's time to open the file.
+        if (after !== null && thread?.isReady === true) asked = thread.ask(segment.file, { ...range, after });
+        yield rows;
+        if (asked !== null) break;
       }
+      if (thread === null || asked === null) return;
+      for (const rows of thread.rows(asked)) {
+        after = endOfRows(rows);
+        yield rows;
+      }
+    } finally {
+      if (asked !== null) thread?.forget(asked);
     }
+    if (thread.isSilent) this.#giveUp();
     if (after !== null) yield* eventPagesOf(segment, { ...range, after });
   }
 
@@ -77,12 +91,13 @@ export class PagesAhead {
     this.#thread = null;
   }
 
-  *#rowsAhead(file: string, range: StoredRange): Generator<TopologyRow[], void> {
-    if (this.#isGivenUp) return;
+  #begun(): ReadingThread | null {
+    if (this.#isGivenUp) return null;
     this.#thread ??= new ReadingThread(this.#workerUrl, this.#pageWaitMs);
-    const thread = this.#thread;
-    yield* thread.rows(file, range);
-    if (!thread.isSilent) return;
+    return this.#thread;
+  }
+
+  #giveUp(): void {
     this.#isGivenUp = true;
     this.close();
   }
@@ -109,16 +124,27 @@ class ReadingThread {
     this.#worker.unref();
   }
 
-  /** The rows of a range, page by page, as far as they come: another range may be asked for in between. */
-  *rows(file: string, range: StoredRange): Generator<TopologyRow[], void> {
+  /** Whether it has begun to listen. */
+  get isReady(): boolean {
+    return Atomics.load(this.#shared, IS_READY) === 1;
+  }
+
+  /** Asks for a range in place of the one before. @returns its number. */
+  ask(file: string, range: StoredRange): number {
     const number = this.#wantNext();
     const wanted: WantedRange = { number, file, range };
     this.#worker.postMessage(wanted);
-    try {
-      for (let page = this.#next(number); page !== null; page = this.#next(number)) yield eventRowsOfPage(page);
-    } finally {
-      if (this.#isWanted(number)) this.#wantNext();
-    }
+    return number;
+  }
+
+  /** The rows of the range, page by page, as far as they come: another one may be asked for in between. */
+  *rows(number: number): Generator<TopologyRow[], void> {
+    for (let page = this.#next(number); page !== null; page = this.#next(number)) yield eventRowsOfPage(page);
+  }
+
+  /** Nobody wants the rest of the range. */
+  forget(number: number): void {
+    if (this.#isWanted(number)) this.#wantNext();
   }
 
   end(): void {

@@ -1,16 +1,19 @@
 import { closeSync, cpSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { segmentFileName } from '../../src/event-log/data-directory.js';
 import { DamagedLogFileError } from '../../src/event-log/event-log-errors.js';
-import { LOG_PAGE_BYTES } from '../../src/event-log/event-log-limits.js';
+import { LOG_PAGE_BYTES, ROWS_PER_PAGE } from '../../src/event-log/event-log-limits.js';
 import type { TrackAppend } from '../../src/event-log/event-log.js';
-import { PagesAhead, POSITIONS_WORTH_A_THREAD } from '../../src/event-log/pages-ahead.js';
+import { IS_READY, PagesAhead, POSITIONS_WORTH_A_THREAD } from '../../src/event-log/pages-ahead.js';
+import type { RowRange } from '../../src/event-log/row-range.js';
 import { SegmentReader } from '../../src/event-log/segment-reader.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
+import type { TopologyRow } from '../../src/event-log/topology-row.js';
 import { readLog, writeCutLog } from '../support/cut-log.js';
+import { eventually } from '../support/eventually.js';
 import { builtWorkerUrl } from './built-worker.js';
 import { append, heartbeats, joined, newDataDir, NOW, opened, removeDataDirs, topology } from './sample-log.js';
 
@@ -18,6 +21,8 @@ const WORKER = new URL('./pages-ahead-worker.js', builtWorkerUrl());
 const TRACK = 'live/long';
 /** More pages than wait for each other. */
 const JOINS_PER_PART = 10_500;
+const PAGES_PER_PART = Math.ceil((JOINS_PER_PART + 1) / ROWS_PER_PAGE);
+const LONG_PART = { trackId: 1, after: 0, until: JOINS_PER_PART + POSITIONS_WORTH_A_THREAD };
 const ALL = { track: TRACK, afterPosition: 0 };
 
 let dataDir: string;
@@ -56,43 +61,46 @@ function* joins(after: number, count: number): Generator<RecordedTopologyEvent> 
     yield joined(position, `peer-${String(position)}`, NOW + position);
 }
 
-function readAhead(from = new PagesAhead(WORKER)): SqliteEventLogReader {
-  ahead = from;
-  reader = openEventLogReader(dataDir, { pagesAhead: ahead });
+/** A reader with a thread that is there already. */
+async function readAhead(directory = dataDir): Promise<SqliteEventLogReader> {
+  ahead = new PagesAhead(WORKER);
+  reader = openEventLogReader(directory, { pagesAhead: ahead });
+  await eventually('the thread to read all but the first page', 5_000, () => {
+    expect(readPagesHere(ahead)).toBe(1);
+    return true;
+  });
   return reader;
 }
 
+/** Reads the first long part. @returns how many pages of it were read on this thread. */
+function readPagesHere(from: PagesAhead): number {
+  const segment = new CountingSegment(join(dataDir, segmentFileName(1)));
+  const rows = [...from.pagesOf(segment, LONG_PART)].flat();
+  segment.release();
+  expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: JOINS_PER_PART + 1 }, (_, at) => at + 1));
+  return segment.pagesRead;
+}
+
 describe('a thread that reads ahead', () => {
-  it('hands over the rows of every segment, as they are read without it', () => {
-    expect([...readAhead().topologyEvents(ALL)]).toEqual(expected);
+  it('hands over the rows of every segment, as they are read without it', async () => {
+    expect([...(await readAhead()).topologyEvents(ALL)]).toEqual(expected);
   });
 
-  it('leaves nothing of a long range to be read by whoever asks', () => {
-    const untouched = new SegmentReader(join(dataDir, segmentFileName(1)), () => {
-      throw new Error('opened here');
-    });
-    readAhead();
-    const range = { trackId: 1, after: 0, until: JOINS_PER_PART + POSITIONS_WORTH_A_THREAD };
-    const positions = [...ahead.pagesOf(untouched, range)].flat().map(({ position }) => position);
-    expect(positions).toEqual(Array.from({ length: JOINS_PER_PART + 1 }, (_, index) => index + 1));
-    expect(() => [...ahead.pagesOf(untouched, { ...range, until: 9 })]).toThrow('opened here');
-  });
-
-  it('hands over a part of a track, from behind its beginning until before its end', () => {
+  it('hands over a part of a track, from behind its beginning until before its end', async () => {
     const range = { track: TRACK, afterPosition: 9_000, untilPosition: 69_505 };
     const inRange = expected.filter(({ position }) => position > 9_000 && position <= 69_505);
-    expect([...readAhead().topologyEvents(range)]).toEqual(inRange);
+    expect([...(await readAhead()).topologyEvents(range)]).toEqual(inRange);
   });
 
-  it('goes on with the next range when nobody wants the rest of the one before', () => {
-    const events = readAhead().topologyEvents(ALL);
+  it('goes on with the next range when nobody wants the rest of the one before', async () => {
+    const events = (await readAhead()).topologyEvents(ALL);
     expect([events.next().value, events.next().value]).toEqual(expected.slice(0, 2));
     events.return();
     expect([...reader.topologyEvents(ALL)]).toEqual(expected);
   });
 
-  it('leaves a range to the reader when another one is asked for in between', () => {
-    const first = readAhead().topologyEvents(ALL);
+  it('leaves a range to the reader when another one is asked for in between', async () => {
+    const first = (await readAhead()).topologyEvents(ALL);
     const second = reader.topologyEvents(ALL);
     const seen: unknown[][] = [[], []];
     for (let count = 0; count < expected.length; count += 1) {
@@ -103,8 +111,8 @@ describe('a thread that reads ahead', () => {
     expect([first.next().done, second.next().done]).toEqual([true, true]);
   });
 
-  it('begins anew after it was closed in the middle of a range', () => {
-    const events = readAhead().topologyEvents(ALL);
+  it('begins anew after it was closed in the middle of a range', async () => {
+    const events = (await readAhead()).topologyEvents(ALL);
     const seen = [events.next().value];
     ahead.close();
     for (const event of events) seen.push(event);
@@ -113,16 +121,32 @@ describe('a thread that reads ahead', () => {
   });
 
   it('is done without when it does not come', () => {
-    const nowhere = new PagesAhead(new URL('./no-such-worker.js', WORKER), 100);
-    expect([...readAhead(nowhere).topologyEvents(ALL)]).toEqual(expected);
+    const nowhere = new PagesAhead(new URL('./no-such-worker.js', WORKER));
+    reader = openEventLogReader(dataDir, { pagesAhead: nowhere });
+    expect([...reader.topologyEvents(ALL)]).toEqual(expected);
     expect([...reader.topologyEvents(ALL)]).toEqual(expected);
   });
 
-  it('leaves it to the reader to say what is damaged', () => {
+  it('is given up when it says nothing more', async () => {
+    const listening = `import { workerData } from 'node:worker_threads'; Atomics.store(workerData.shared, ${String(IS_READY)}, 1);`;
+    const silent = new PagesAhead(new URL(`data:text/javascript,${listening}setInterval(() => {}, 1000);`), 50);
+    const wait = jest.spyOn(Atomics, 'wait');
+    const waits = (): number => {
+      wait.mockClear();
+      expect(readPagesHere(silent)).toBe(PAGES_PER_PART);
+      return wait.mock.calls.length;
+    };
+    await eventually('the thread to be waited for', 5_000, () => waits() === 1 || null);
+    expect(waits()).toBe(0);
+    wait.mockRestore();
+    silent.close();
+  });
+
+  it('leaves it to the reader to say what is damaged', async () => {
     const copy = newDataDir();
     cpSync(dataDir, copy, { recursive: true });
     tearLastPage(join(copy, segmentFileName(1)));
-    reader = openEventLogReader(copy, { pagesAhead: new PagesAhead(WORKER) });
+    await readAhead(copy);
     const seen: RecordedTopologyEvent[] = [];
     expect(() => {
       for (const event of reader.topologyEvents(ALL)) seen.push(event);
@@ -131,6 +155,16 @@ describe('a thread that reads ahead', () => {
     expect(seen.length).toBeGreaterThan(JOINS_PER_PART / 2);
   });
 });
+
+/** Counts the pages of rows that are read on this thread. */
+class CountingSegment extends SegmentReader {
+  pagesRead = 0;
+
+  override eventRows(range: RowRange): TopologyRow[] {
+    this.pagesRead += 1;
+    return super.eventRows(range);
+  }
+}
 
 /** Overwrites the page that holds the last rows, as a disk might. */
 function tearLastPage(file: string): void {
