@@ -43,6 +43,7 @@ export async function startService(
   warnOfKeptBack(config, serviceLog);
   const { dataDir, durability, segmentMaxBytes: bytesMax, segmentMaxAgeMs: ageMsMax } = config;
   const atCut: (() => void)[] = [];
+  const whenHeld: (() => void)[] = [];
   const opening = WorkerEventLog.open({
     dataDir,
     durability,
@@ -52,8 +53,9 @@ export async function startService(
     sealsLater: true,
     onCut: () => {
       serviceLog.info('the log goes on in a new segment');
-      atCut.forEach((tell) => tell());
+      [...whenHeld, ...atCut].forEach((tell) => tell());
     },
+    onHeld: () => whenHeld.forEach((tell) => tell()),
     onSealFailed: (error) => {
       serviceLog.error({ reason: error.message }, 'a segment could not be sealed; it is tried again at the next cut');
     },
@@ -67,7 +69,11 @@ export async function startService(
     try {
       const { listen } = await listening;
       await ahead.done;
-      return await startOn({ log, ahead, listen, config, clock, serviceLog, onCut: (tell) => atCut.push(tell) });
+      const told = {
+        onCut: (tell: () => void) => atCut.push(tell),
+        onHeld: (tell: () => void) => whenHeld.push(tell),
+      };
+      return await startOn({ log, ahead, listen, config, clock, serviceLog, ...told });
     } catch (error) {
       await log.close();
       throw error;
@@ -85,12 +91,14 @@ interface StartParts {
   readonly clock: Clock;
   readonly serviceLog: Logger;
   readonly onCut: (tell: () => void) => void;
+  /** At a cut too, and as long as a segment is held open that is to be sealed. */
+  readonly onHeld: (tell: () => void) => void;
 }
 
 async function startOn(parts: StartParts): Promise<RunningService> {
-  const { log, ahead, listen, config, clock, serviceLog, onCut } = parts;
+  const { log, ahead, listen, config, clock, serviceLog, onCut, onHeld } = parts;
   const reader = openEventLogReader(config.dataDir, { snapshots: ahead });
-  onCut(() => reader.release());
+  onHeld(() => reader.release());
   const snapshotThread = new SnapshotThread(config.dataDir);
   const snapshots = new SnapshotKeeper(snapshotThread, clock, snapshotLog(serviceLog));
   onCut(() => snapshots.cut());
@@ -100,6 +108,9 @@ async function startOn(parts: StartParts): Promise<RunningService> {
   topology.listen(writerLog(serviceLog));
   const heads = headsOf(topology, log, clock, serviceLog);
   const history = historyOf(config, clock);
+  onHeld(() => {
+    history.release();
+  });
   const requests = requestServerOn(topology, log, config, clock, serviceLog);
   try {
     await checkCanListen(config.host, config.port);

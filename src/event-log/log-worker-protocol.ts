@@ -23,6 +23,9 @@ export type LogAnswer = null | boolean | TrackHead | TrackHead[] | LogGauges;
 /** Sent without being asked: there is a segment to seal. */
 export const SEGMENT_CUT = 'segment cut';
 
+/** Sent by the thread that seals: somebody holds a segment open, so that it cannot be sealed yet. */
+export const SEGMENT_HELD = 'segment held';
+
 /** The worker's answer to one request. */
 export type LogReply =
   | { readonly id: number; readonly ok: true; readonly answer: LogAnswer }

@@ -30,6 +30,8 @@ export interface WorkerEventLogOptions extends EventLogOptions {
   readonly startTimer?: (ms: number, onLate: () => void) => () => void;
   /** Told when a new segment was cut: whoever reads the one before lets go of it, so that it can be sealed. */
   readonly onCut?: () => void;
+  /** Told when a segment cannot be sealed because it is held open, each time that was tried: whoever reads lets go of it. */
+  readonly onHeld?: () => void;
   /** Nothing is sealed before `startSealing`: a start needs both processors for itself. */
   readonly sealsLater?: boolean;
   /** Told why a segment could not be sealed; it is tried again at the next cut. */
@@ -186,6 +188,9 @@ export class WorkerEventLog implements EventLog {
     sealer.unref();
     sealer.on('error', (error) => {
       this.#options.onSealFailed?.(error);
+    });
+    sealer.on('message', () => {
+      this.#options.onHeld?.();
     });
     sealer.on('exit', () => {
       this.#sealer = null;

@@ -54,6 +54,12 @@ export class HistoryPool {
     };
   }
 
+  /** Lets go of every file between two questions, so that a segment can be sealed; the next question opens what it needs. */
+  release(): void {
+    this.#pages.release();
+    this.#folds.release();
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#pages.close(), this.#folds.close()]);
   }
@@ -109,6 +115,10 @@ class Lane {
       this.#waiting.add(waiting);
       this.#dispatch();
     });
+  }
+
+  release(): void {
+    for (const thread of this.#threads) thread.release();
   }
 
   async close(): Promise<void> {

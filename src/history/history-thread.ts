@@ -26,6 +26,9 @@ export interface HistoryWorkerData {
 /** What a history thread answers with. */
 export type HistoryReply = Readonly<{ answer: unknown } | { code: HistoryFaultCode; reason: string }>;
 
+/** Said to a history thread instead of a question: it lets go of every file, and answers nothing. */
+export const RELEASE_FILES = 'release-files';
+
 interface Asked {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (fault: Error) => void;
@@ -55,6 +58,11 @@ export class HistoryThread {
       this.#running().postMessage(request);
       this.#asked = { resolve, reject };
     });
+  }
+
+  /** Lets go of every file, behind the question that runs. */
+  release(): void {
+    this.#worker?.postMessage(RELEASE_FILES);
   }
 
   /** Ends what runs, at once; whoever asked is told why. */

@@ -5,7 +5,7 @@ import { openEventLogReader } from '../event-log/sqlite-event-log-reader.js';
 import { yieldToServing } from '../event-log/yield-to-serving.js';
 import { HistoryAnswerer } from './answer-history.js';
 import { type HistoryDocument, HistoryFault, type HistoryFaultCode, type HistoryRequest } from './history-request.js';
-import type { HistoryReply, HistoryWorkerData } from './history-thread.js';
+import { type HistoryReply, type HistoryWorkerData, RELEASE_FILES } from './history-thread.js';
 import { metered, ReadMeter } from './metered-reader.js';
 
 /** Where all processors are busy, a question about the past waits rather than a heartbeat. */
@@ -14,10 +14,15 @@ const STEPS_BACK = 5;
 /** Entry of a history thread: one question after the other, each with its own budget of events. */
 const { dataDir, costMax } = workerData as HistoryWorkerData;
 const meter = new ReadMeter(costMax);
-const answerer = new HistoryAnswerer(metered(openEventLogReader(dataDir), meter));
+const reader = openEventLogReader(dataDir);
+const answerer = new HistoryAnswerer(metered(reader, meter));
 
 yieldToServing(STEPS_BACK);
-parentPort?.on('message', (request: HistoryRequest) => {
+parentPort?.on('message', (request: HistoryRequest | typeof RELEASE_FILES) => {
+  if (request === RELEASE_FILES) {
+    reader.release();
+    return;
+  }
   const reply = replyTo(request);
   parentPort?.postMessage(reply, 'answer' in reply ? transferred(reply.answer) : []);
 });

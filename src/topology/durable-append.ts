@@ -22,7 +22,11 @@ export class DurableAppend {
   #givenUp = false;
   #wakeUp: (() => void) | null = null;
 
-  constructor(private readonly parts: StorageParts) {}
+  /** @param onOutage called once when the storage fails, or a doubt lasts: whoever waits behind it must not wait for its end. */
+  constructor(
+    private readonly parts: StorageParts,
+    private readonly onOutage: () => void,
+  ) {}
 
   /**
    * @param onTrouble called at once when the append did not simply succeed, while its outcome may still be unknown.
@@ -91,6 +95,7 @@ export class DurableAppend {
   #begin(error: Error): void {
     if (this.#outage !== null) return;
     this.#outage = { error, since: this.parts.time.now() };
+    this.onOutage();
     this.parts.listener.storageFailed?.(error);
   }
 

@@ -57,7 +57,9 @@ export class TopologyWriter {
 
   constructor(private readonly parts: WriterParts) {
     this.#pulseAnswers = new PulseAnswers(parts.clock);
-    this.#storage = new DurableAppend(parts);
+    this.#storage = new DurableAppend(parts, () => {
+      this.#refuseWaiting();
+    });
   }
 
   /** Commands and pulses that were taken and are not answered yet, but for those of the batch that is being committed. */
@@ -263,9 +265,8 @@ export class TopologyWriter {
     if (this.#state === 'outage') this.#state = 'available';
   }
 
-  /** Everybody who waits is refused, and the storage is tried until it works again. */
-  async #beOut(failure: Error): Promise<void> {
-    this.#beginOutage();
+  /** Nobody knows how long the storage will fail. */
+  #refuseWaiting(): void {
     for (const read of this.#reads.splice(0)) read.refuse();
     for (const { onDurable } of this.#queue.splice(0)) onDurable(STORAGE_UNAVAILABLE);
     for (const name of this.#pulses.tracks()) {
@@ -274,6 +275,13 @@ export class TopologyWriter {
     this.#cancelLinger?.();
     this.#cancelLinger = null;
     this.#pulsesDue = false;
+  }
+
+  /** Everybody who waits is refused, and the storage is tried until it works again. */
+  async #beOut(failure: Error): Promise<void> {
+    this.#beginOutage();
+    // A service that stops goes on taking reads while the outcome of its last append is in doubt.
+    this.#refuseWaiting();
     await this.#storage.sitOut(failure);
     this.#endOutage();
   }

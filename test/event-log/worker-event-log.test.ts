@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppendOutcomeUnknownError } from '../../src/event-log/event-log.js';
 import { unsealedSegments } from '../../src/event-log/seal-segment.js';
+import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { WorkerEventLog } from '../../src/event-log/worker-event-log.js';
 import { eventually } from '../support/eventually.js';
 import { builtWorkerUrl } from './built-worker.js';
@@ -72,6 +73,24 @@ describe('a segment that was cut off', () => {
 
     log.startSealing();
     await eventually('the seal', 5_000, () => (unsealedSegments(dataDir).length === 0 ? true : null));
+    await log.close();
+  });
+
+  it('is asked for as long as somebody holds it open, and sealed as soon as nobody does', async () => {
+    const dataDir = newDataDir();
+    let asked = 0;
+    const log = await WorkerEventLog.open({
+      ...{ dataDir, nowMs: NOW, workerUrl: builtWorkerUrl() },
+      segments: { bytesMax: 1, ageMsMax: Infinity },
+      onHeld: () => {
+        asked += 1;
+        if (asked === 2) reader.release();
+      },
+    });
+    const reader = openEventLogReader(dataDir);
+    reader.heads();
+    await log.append([append('live/a', 0, topology(opened(1)))]);
+    await eventually('the seal', 5_000, () => (asked > 1 && unsealedSegments(dataDir).length === 0 ? true : null));
     await log.close();
   });
 });

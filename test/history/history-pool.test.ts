@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { sealSegment, unsealedSegments } from '../../src/event-log/seal-segment.js';
+import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { FOLDING_THREADS, HISTORY_REQUESTS_MAX, type HistoryPool } from '../../src/history/history-pool.js';
 import type { DocumentRequest } from '../../src/history/history-request.js';
 import { temporaryDataDir, writeLog } from '../support/log-directory.js';
-import { RecordedTrack } from '../support/recorded-track.js';
+import { eventually } from '../support/eventually.js';
+import { RecordedTrack, STARTED_AT } from '../support/recorded-track.js';
 
 const POSITION = 2_000;
 const TREE: DocumentRequest = {
@@ -109,6 +112,19 @@ describe('a question about the past', () => {
       void codeOf(made.ask({ kind: 'document', about: TREE }));
     const page = made.ask({ kind: 'heads', after: '', limit: 10 });
     expect(await page).toMatchObject({ heads: [{ track: 'live/long', position: POSITION }], nextAfter: null });
+  });
+
+  it('leaves no file open for longer than those who cut the log can wait', async () => {
+    const made = await poolOf();
+    await made.ask({ kind: 'document', about: TREE });
+    const log = await SqliteEventLog.open({ dataDir: directory.dataDir, nowMs: STARTED_AT });
+    await log.cut(STARTED_AT);
+    const [left = ''] = unsealedSegments(directory.dataDir);
+    expect(sealSegment(directory.dataDir, left)).toBe('in_use');
+    made.release();
+    await eventually('the seal', 5_000, () => (sealSegment(directory.dataDir, left) === 'sealed' ? true : null));
+    await log.close();
+    expect(await codeOf(made.ask({ kind: 'document', about: TREE }))).toBe('answered');
   });
 
   it('is refused once the service stops', async () => {

@@ -27,11 +27,24 @@ export function passed(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** The same, unless one of the others comes to an end before; then no timer stays behind, for which the process would wait. */
+export async function passedOr(ms: number, ...others: readonly Promise<unknown>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([late, ...others]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What `work` comes to, or an error when that takes longer than `withinMs`. */
 export async function within<Value>(what: string, withinMs: number, work: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${String(PATIENCE * withinMs)} ms: ${what}`)), withinMs);
+    timer = setTimeout(() => reject(new Error(`not within ${String(withinMs)} ms: ${what}`)), withinMs);
   });
   try {
     return await Promise.race([work, late]);

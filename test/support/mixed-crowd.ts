@@ -1,5 +1,5 @@
 import { SeededRandom } from '../../src/cli/audience/seeded-random.js';
-import { passed } from './eventually.js';
+import { passedOr } from './eventually.js';
 import { LvqrClient } from './lvqr-client.js';
 import { MeshClient } from './mesh-client.js';
 
@@ -109,14 +109,15 @@ class Regular {
 
   async live(): Promise<void> {
     while (!this.crowd.isOver()) {
-      await passed(this.random.between(0, AWAY_MS_MAX));
+      await passedOr(this.random.between(0, AWAY_MS_MAX), this.crowd.over);
+      if (this.crowd.isOver()) return;
       const viewer = await this.#come();
       if (viewer === null) {
-        await passed(this.random.between(RETRY_MS_MIN, RETRY_MS_MAX));
+        await passedOr(this.random.between(RETRY_MS_MIN, RETRY_MS_MAX), this.crowd.over);
         continue;
       }
       if (this.crowd.isOver()) viewer.vanish();
-      await Promise.race([viewer.gone, this.crowd.over, passed(this.random.between(200, STAY_MS_MAX))]);
+      await passedOr(this.random.between(200, STAY_MS_MAX), viewer.gone, this.crowd.over);
       if (!this.#isStaying && viewer.isConnected) this.#go(viewer);
       // Only a lost connection brings a person that stays back.
       await Promise.race([viewer.gone, this.crowd.over]);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../src/domain/commands.js';
 import { codeOf, settled, TopologyRig } from '../support/topology-rig.js';
 
 const TIMEOUT = 10_000;
@@ -55,6 +56,32 @@ describe('an append of which nobody knows whether it was kept', () => {
     expect(rig.eventsOf('ServiceRecovered')[0]?.gapMs).toBeGreaterThanOrEqual(30_000);
     await rig.clock.pass(TIMEOUT - 500 - 5_000);
     expect(rig.eventsOf('PeerTimedOut')).toEqual([]);
+    expect(rig.differences()).toEqual([]);
+  });
+
+  it('that lasts is waited for by nobody who stands behind it, even when the storage fails once more', async () => {
+    const release = rig.log.hang();
+    rig.log.loseNextAnswer('kept');
+    rig.log.failHeads(2);
+    const told: string[] = [];
+    const listen = (who: string, answer: Promise<Outcome>): void => {
+      void answer.then((outcome) => told.push(`${who}: ${codeOf(outcome)}`));
+    };
+    listen('in doubt', rig.join('a'));
+    await settled();
+    listen('command', rig.join('b'));
+    listen('pulse', rig.beat(root));
+    release();
+    await settled();
+    expect(told).toEqual(['command: storage_unavailable', 'pulse: storage_unavailable']);
+    rig.log.refuseNext(20);
+    await rig.clock.pass(2_500);
+    expect(told).toContain('in doubt: ok');
+    expect(rig.topology.ready).toBe(false);
+    rig.log.repair();
+    await rig.clock.pass(20_000);
+    expect(rig.topology.ready).toBe(true);
+    expect(told).toHaveLength(3);
     expect(rig.differences()).toEqual([]);
   });
 

@@ -59,6 +59,18 @@ describe('stopping', () => {
     expect(await rig.topology.writer.read('live/x', () => 'looked')).toMatchObject({ ok: false });
   });
 
+  it('shows nobody a track it had to give up when a doubt that lasted ends badly', async () => {
+    rig.log.loseNextAnswer('not kept');
+    rig.log.failHeads(1);
+    const taken = rig.join('a');
+    await settled();
+    const stopping = rig.topology.stop();
+    const looked = rig.topology.writer.read('live/x', (live) => live?.tree.size ?? 'no such track');
+    await stopping;
+    expect(codeOf(await taken)).toBe('storage_unavailable');
+    expect(await looked).toMatchObject({ code: 'storage_unavailable' });
+  });
+
   it('with nothing to do is done at once, and can be asked for twice', async () => {
     await rig.topology.stop();
     await rig.topology.stop();
