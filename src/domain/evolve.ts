@@ -4,6 +4,7 @@ import { ORIGIN, type PeerNumber } from './ids.js';
 import { parentNumber, type PeerNode } from './peer-node.js';
 import { placementFor } from './policies/registry.js';
 import { RelayTree } from './relay-tree.js';
+import { NAME_TAKEN } from './roster.js';
 import { canTakeSlot } from './slot-rules.js';
 
 /**
@@ -106,7 +107,7 @@ function applyJoin(tree: RelayTree, event: Of<'PeerJoined'>): void {
   if (event.peer !== event.position)
     throw new CorruptLogError(event.position, `peer number ${String(event.peer)} is not its position`);
   if (event.identity !== null && tree.isKnownTaken(event.identity.peerId)) {
-    throw new CorruptLogError(event.position, 'joins a peer that is present');
+    throw new CorruptLogError(event.position, NAME_TAKEN);
   }
   tree.admit(event.peer, event.recordedAt, event.identity, event.capacity, settingsInForce(tree, event));
 }

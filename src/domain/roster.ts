@@ -1,5 +1,9 @@
+import { CorruptLogError } from './errors.js';
 import type { PeerNumber } from './ids.js';
 import type { PeerNode } from './peer-node.js';
+
+/** What is wrong with a log in which somebody joins under the name of a peer who is there. */
+export const NAME_TAKEN = 'joins a peer that is present';
 
 /**
  * Everyone in a track, by number and by name. Names are indexed when the first one is looked up, which whoever decides does and a replay
@@ -43,9 +47,14 @@ export class Roster {
     if (identity !== null && this.#byName?.get(identity.peerId) === peer) this.#byName.delete(identity.peerId);
   }
 
+  /** @throws CorruptLogError for two of one name. */
   indexNames(): ReadonlyMap<string, PeerNode> {
     const names = new Map<string, PeerNode>();
-    for (const peer of this.all()) if (peer.identity !== null) names.set(peer.identity.peerId, peer);
+    for (const peer of this.all()) {
+      if (peer.identity === null) continue;
+      if (names.has(peer.identity.peerId)) throw new CorruptLogError(peer.number, NAME_TAKEN);
+      names.set(peer.identity.peerId, peer);
+    }
     this.#byName = names;
     return names;
   }

@@ -1,4 +1,4 @@
-import { ROWS_PER_PAGE } from './event-log-limits.js';
+import { endOfPage } from './row-range.js';
 import { NAME_DIGEST_BYTES, TOPOLOGY_ROW_CODEC, typeCode, type TopologyRow } from './topology-row.js';
 
 /**
@@ -43,19 +43,19 @@ export interface EventPage {
 /** Columns that hold numbers. */
 const NUMBER_COLUMNS = 10;
 
-/** @throws SyntaxError for text that is no UTF-8. */
+/** @throws SyntaxError for text that is no UTF-8; TypeError for what is no integer. */
 export function eventPageOfColumns(columns: EventColumns): EventPage {
   const parsed = columns.slice(0, NUMBER_COLUMNS).map((column) => JSON.parse(column) as readonly (number | null)[]);
   const count = parsed[0]?.length ?? 0;
   const numbers = new Float64Array(NUMBER_COLUMNS * count);
   let place = 0;
-  for (const values of parsed) for (const value of values) numbers[place++] = value ?? NaN;
+  for (const values of parsed) for (const value of values) numbers[place++] = value === null ? NaN : integerOf(value);
   return { count, numbers, unusual: JSON.parse(columns[NUMBER_COLUMNS]) as readonly Unusual[] };
 }
 
 /** Where a page ends that another one may follow; null for the last one. */
-export function endOfPage({ count, numbers }: EventPage): number | null {
-  return count < ROWS_PER_PAGE ? null : (numbers[count - 1] ?? null);
+export function endOfEventPage({ count, numbers }: EventPage): number | null {
+  return endOfPage(count, numbers[count - 1]);
 }
 
 /** The rows, in their order; of a name digest only the length is right. */
@@ -86,9 +86,15 @@ export function eventRowsOfPage({ count, numbers, unusual }: EventPage): Topolog
   return rows;
 }
 
-/** Both in one. @throws SyntaxError for text that is no UTF-8. */
+/** Both in one. @throws SyntaxError for text that is no UTF-8; TypeError for what is no integer. */
 export function eventRowsOfColumns(columns: EventColumns): TopologyRow[] {
   return eventRowsOfPage(eventPageOfColumns(columns));
+}
+
+/** SQLite hands over text where somebody has put some. */
+function integerOf(value: unknown): number {
+  if (Number.isInteger(value)) return value as number;
+  throw new TypeError('a column of numbers holds something else');
 }
 
 function numberOrNull(number = NaN): number | null {

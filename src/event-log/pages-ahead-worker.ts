@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { endOfPage, type EventPage } from './event-columns.js';
+import { endOfEventPage, type EventPage } from './event-columns.js';
 import {
   IS_READY,
   PAGES_SENT,
@@ -17,12 +17,14 @@ import { pagesInOrder } from './stored-rows.js';
 const port = parentPort;
 if (port === null) throw new Error('pages-ahead-worker runs as a worker thread only');
 
+/** A range may be forgotten just before this thread falls asleep; its file is not to be held for long. */
+const LOOK_AGAIN_MS = 1_000;
 const { pages, shared } = workerData as PagesAheadWorkerData;
 
 port.on('message', ({ number, file, range }: WantedRange) => {
   const segment = new SegmentReader(file);
   try {
-    for (const page of pagesInOrder((at) => segment.eventPage(at), endOfPage, range)) {
+    for (const page of pagesInOrder((at) => segment.eventPage(at), endOfEventPage, range)) {
       waitForRoom(number);
       if (!isWanted(number)) return;
       send(number, page);
@@ -37,6 +39,10 @@ port.on('message', ({ number, file, range }: WantedRange) => {
 });
 
 Atomics.store(shared, IS_READY, 1);
+process.once('exit', () => {
+  Atomics.store(shared, IS_READY, 0);
+  Atomics.notify(shared, PAGES_SENT);
+});
 
 function isWanted(number: number): boolean {
   return Atomics.load(shared, WANTED_RANGE) === number;
@@ -47,7 +53,7 @@ function waitForRoom(number: number): void {
     const taken = Atomics.load(shared, PAGES_TAKEN);
     const waiting = Atomics.load(shared, PAGES_SENT) - taken;
     if (waiting < PAGES_WAITING_MAX || !isWanted(number)) return;
-    Atomics.wait(shared, PAGES_TAKEN, taken);
+    Atomics.wait(shared, PAGES_TAKEN, taken, LOOK_AGAIN_MS);
   }
 }
 

@@ -12,7 +12,7 @@ const PAGE_WAIT_MS = 5_000;
 export const PAGES_WAITING_MAX = 8;
 const PAGES_LEFT = 3;
 
-/** Numbers that both threads see. Whoever counts pages wakes the other thread; the last one is 1 as soon as the thread listens. */
+/** Numbers that both threads see. Whoever counts pages wakes the other thread; the last one is 1 while the thread listens. */
 export const WANTED_RANGE = 0;
 export const PAGES_SENT = 1;
 export const PAGES_TAKEN = 2;
@@ -81,7 +81,7 @@ export class PagesAhead {
     } finally {
       if (asked !== null) thread?.forget(asked);
     }
-    if (thread.isSilent) this.#giveUp();
+    if (thread === this.#thread && !thread.isReady) this.#giveUp();
     if (after !== null) yield* eventPagesOf(segment, { ...range, after });
   }
 
@@ -93,7 +93,12 @@ export class PagesAhead {
 
   #begun(): ReadingThread | null {
     if (this.#isGivenUp) return null;
-    this.#thread ??= new ReadingThread(this.#workerUrl, this.#pageWaitMs);
+    try {
+      this.#thread ??= new ReadingThread(this.#workerUrl, this.#pageWaitMs);
+    } catch {
+      // A process may have as many threads as it is allowed.
+      this.#isGivenUp = true;
+    }
     return this.#thread;
   }
 
@@ -105,8 +110,6 @@ export class PagesAhead {
 
 /** The thread as this one sees it. It reads one range at a time, the one that was asked for last. */
 class ReadingThread {
-  /** Whether it was waited for in vain. */
-  isSilent = false;
   readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_NUMBERS * Int32Array.BYTES_PER_ELEMENT));
   readonly #pages: MessagePort;
   readonly #worker: Worker;
@@ -124,7 +127,7 @@ class ReadingThread {
     this.#worker.unref();
   }
 
-  /** Whether it has begun to listen. */
+  /** Whether it listens: not before it has begun, and no more when it has ended or was waited for in vain. */
   get isReady(): boolean {
     return Atomics.load(this.#shared, IS_READY) === 1;
   }
@@ -148,7 +151,7 @@ class ReadingThread {
   }
 
   end(): void {
-    this.#wantNext();
+    Atomics.store(this.#shared, IS_READY, 0);
     void this.#worker.terminate();
     this.#pages.close();
   }
@@ -171,12 +174,12 @@ class ReadingThread {
   }
 
   #next(number: number): EventPage | null {
-    while (this.#isWanted(number)) {
+    while (this.isReady && this.#isWanted(number)) {
       const sent = Atomics.load(this.#shared, PAGES_SENT);
       const received = receiveMessageOnPort(this.#pages) as { message: PageAhead } | undefined;
       if (received === undefined) {
         if (Atomics.wait(this.#shared, PAGES_SENT, sent, this.pageWaitMs) !== 'timed-out') continue;
-        this.isSilent = true;
+        Atomics.store(this.#shared, IS_READY, 0);
         return null;
       }
       this.#taken();

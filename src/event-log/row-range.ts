@@ -9,6 +9,11 @@ export interface RowRange {
   readonly limit: number;
 }
 
+/** Where a page of so many rows ends that another page may follow; null for the last one. @param last what its rows go by, of the last row. */
+export function endOfPage(rows: number, last: number | undefined): number | null {
+  return rows < ROWS_PER_PAGE ? null : (last ?? null);
+}
+
 /** Peers in order, so many at a time that a read of each page is a short transaction. */
 export function* pagesOf(peers: Iterable<PeerNumber>): Generator<PeerNumber[], void> {
   let page: PeerNumber[] = [];

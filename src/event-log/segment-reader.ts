@@ -267,7 +267,10 @@ export class SegmentReader {
     try {
       return parse();
     } catch {
-      throw new DamagedLogFileError(this.file, 'a page of rows holds text that is no UTF-8');
+      throw new DamagedLogFileError(
+        this.file,
+        'a page of rows holds text that is no UTF-8, or no number where one belongs',
+      );
     }
   }
 

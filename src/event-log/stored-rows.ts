@@ -1,7 +1,7 @@
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { BLOCKS_PER_PAGE, ROWS_PER_PAGE } from './event-log-limits.js';
 import type { PulseBlockRow } from './pulse-codec.js';
-import type { RowRange } from './row-range.js';
+import { endOfPage, type RowRange } from './row-range.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { CommitRow } from './stored-cells.js';
 import type { TopologyRow } from './topology-row.js';
@@ -43,7 +43,7 @@ export function eventPagesOf(segment: SegmentReader, range: StoredRange): Genera
 
 /** Where a page of rows ends that another one may follow; null for the last one. */
 export function endOfRows(rows: readonly TopologyRow[]): Position | null {
-  return rows.length < ROWS_PER_PAGE ? null : (rows.at(-1)?.position ?? null);
+  return endOfPage(rows.length, rows.at(-1)?.position);
 }
 
 /** Pulse blocks in order; the first may begin before the range, when it reaches into it. */

@@ -1,7 +1,7 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../clock.js';
-import { CLOSE_GRACE_MS } from './limits.js';
+import { CLOSE_DEADLINE_MS } from './limits.js';
 import { endOfTextFrame, frameOf, NOT_PLAIN, NOT_WHOLE, textOfFrame } from './plain-text-frame.js';
 
 /** In so many pieces a frame may come; joining them again and again must not become work for who sends single bytes. */
@@ -10,7 +10,7 @@ const PIECES_MAX = 8;
 const ABNORMAL = 1006;
 const NOTHING = Buffer.alloc(0);
 /** The types of `ws` lack the second one. */
-const OF_EACH_SOCKET = { perMessageDeflate: false, closeTimeout: CLOSE_GRACE_MS };
+const OF_EACH_SOCKET = { perMessageDeflate: false, closeTimeout: CLOSE_DEADLINE_MS };
 const NO_SENDER = Object.freeze({ _bufferedBytes: 0 });
 const LEAN = Symbol('the lean WebSocket on this connection');
 

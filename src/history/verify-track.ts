@@ -110,6 +110,8 @@ class CheckedReplay implements LogVisitor {
     this.#position = tree.position;
     this.#recordedAt = tree.recordedAt;
     this.#claims = [...claimed.keys()];
+    // From now on nobody joins under a name that is taken unseen.
+    tree.indexNames();
   }
 
   topology(event: RecordedTopologyEvent): void {

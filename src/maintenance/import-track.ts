@@ -64,6 +64,7 @@ export async function importTrack(
 
 async function checkExport(file: string, onImported: OnImported): Promise<ExportHeader> {
   const tree = new RelayTree();
+  tree.indexNames();
   let position = 0;
   let header: ExportHeader | null = null;
   for await (const { event, first, line } of eventsOf(file)) {

@@ -42,9 +42,13 @@ export class MediaReports {
     });
   }
 
-  /** From now on media should come, unless this peer waits for a place. Time without media counts from here again. */
-  expect(role: Assignment['role']): void {
-    if (this.#hasComplained) this.#patienceMs = Math.min(STALL_MS_MAX, 2 * this.#patienceMs);
+  /**
+   * From now on media should come, unless this peer waits for a place. Time without media counts from here again.
+   *
+   * @param isMoved whether from another parent than before.
+   */
+  expect(role: Assignment['role'], isMoved: boolean): void {
+    if (isMoved && this.#hasComplained) this.#patienceMs = Math.min(STALL_MS_MAX, 2 * this.#patienceMs);
     this.#isLeaf = role === 'Leaf';
     this.#count(role === 'Waiting' ? null : this.parts.clock.nowMs());
   }

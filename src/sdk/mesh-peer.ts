@@ -227,7 +227,7 @@ export class MeshPeer extends MeshListeners {
     const isOtherParent = assignment.parent_id !== this.#assignment?.parent_id;
     const isOtherRole = assignment.role !== this.#assignment?.role;
     this.#assignment = assignment;
-    if (isOtherParent || isOtherRole) this.#reports.expect(assignment.role);
+    if (isOtherParent || isOtherRole) this.#reports.expect(assignment.role, isOtherParent);
     this.#noteOrigin();
     this.#parents.assigned(assignment);
     if (isNew) {

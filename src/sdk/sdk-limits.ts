@@ -33,8 +33,11 @@ export const DIAL_MS_MAX = 5_000;
 export const LINGER_MS = 3_000;
 /** Without media for so long, a child complains, and again each time it has lasted as long. */
 export const STALL_MS = 2_000;
-/** A leaf waits so long at most before it complains of the next parent, when those before brought nothing. */
-export const STALL_MS_MAX = 32_000;
+/**
+ * A leaf waits so long at most before it complains of the next parent, when those before brought nothing. The service counts a complaint
+ * for ten seconds: with more patience than that, somebody who comes anew would complain alone, and of one alone nothing follows.
+ */
+export const STALL_MS_MAX = 8_000;
 /** Forward reports: so often when the numbers have changed, at the latest after the second. */
 export const REPORT_MS = 1_000;
 export const REPORT_MS_MAX = 5_000;

@@ -127,6 +127,24 @@ describe('a thread that reads ahead', () => {
     expect([...reader.topologyEvents(ALL)]).toEqual(expected);
   });
 
+  it('is done without when no thread can be started', () => {
+    const refused = new PagesAhead(new URL('https://127.0.0.1/no-file.js'));
+    expect([readPagesHere(refused), readPagesHere(refused)]).toEqual([PAGES_PER_PART, PAGES_PER_PART]);
+  });
+
+  it('is not waited for once it was closed', async () => {
+    await readAhead();
+    const segment = new CountingSegment(join(dataDir, segmentFileName(1)));
+    const [begun, asked] = [ahead.pagesOf(segment, LONG_PART), ahead.pagesOf(segment, LONG_PART)];
+    asked.next();
+    ahead.close();
+    const wait = jest.spyOn(Atomics, 'wait');
+    expect([[...begun].length, [...asked].length]).toEqual([PAGES_PER_PART, PAGES_PER_PART - 1]);
+    expect(wait).not.toHaveBeenCalled();
+    wait.mockRestore();
+    segment.release();
+  });
+
   it('is given up when it says nothing more', async () => {
     const listening = `import { workerData } from 'node:worker_threads'; Atomics.store(workerData.shared, ${String(IS_READY)}, 1);`;
     const silent = new PagesAhead(new URL(`data:text/javascript,${listening}setInterval(() => {}, 1000);`), 50);

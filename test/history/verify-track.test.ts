@@ -40,6 +40,12 @@ describe('verification of a track', () => {
     ['a tail that is missing', (events) => void events.splice(20), 21, /is missing; the head says 24/],
     ['time that goes back', replaced(14, { recordedAt: 5 }), 14, /recorded_at goes back/],
     ['a decision nobody can have taken', replaced(20, { depth: 3 }), 20, /cannot stand at depth 3/],
+    [
+      'a name that somebody has who is there',
+      replaced(4, { identity: { peerId: 'relay-1', resumeHash: null } }),
+      4,
+      /joins a peer that is present/,
+    ],
     ['a parent that has gone', replaced(20, { parent: 4 }), 20, /peer 4, which is not in the track/],
     ['a cause that comes later', replaced(20, { causedBy: 21 }), 20, /caused by position 21/],
     ['a pulse of an absent peer', replaced(18, { peer: 77 }), 18, /pulse names peer 77/],

@@ -153,6 +153,11 @@ describe('an export', () => {
       (lines) => lines.toSpliced(2, 1, lines[2]!.replace('"peer":2', '"peer":9')),
       /line 3 of the export/,
     ],
+    [
+      'two peers of one name at a time',
+      (lines) => lines.map((line) => line.replace('"viewer-2"', '"viewer-1"')),
+      /joins a peer that is present/,
+    ],
     ['a cut end', (lines) => lines.slice(0, -2), /it ends at position/],
     [
       'another state',

@@ -48,7 +48,7 @@ it('reports each second while the numbers change, and every five when they do no
 });
 
 it('complains after two seconds without media, and again every two while it lasts', () => {
-  media.expect('Leaf');
+  media.expect('Leaf', true);
   pass(7);
   expect(stalls).toEqual([2_000, 4_000, 6_000]);
   media.media();
@@ -62,7 +62,7 @@ it('complains after two seconds without media, and again every two while it last
 function patienceAfter(moves: number, role: 'Leaf' | 'Relay'): number[] {
   const waited: number[] = [];
   for (let move = 0; move < moves; move += 1) {
-    media.expect(role);
+    media.expect(role, true);
     const before = stalls.length;
     while (stalls.length === before) pass(1);
     waited.push(stalls.at(-1)! / 1_000);
@@ -71,19 +71,29 @@ function patienceAfter(moves: number, role: 'Leaf' | 'Relay'): number[] {
 }
 
 it('as a leaf is twice as patient with each parent, up to a limit, while no media comes from any', () => {
-  expect(patienceAfter(7, 'Leaf')).toEqual([2, 4, 8, 16, 32, 32, 32]);
+  expect(patienceAfter(5, 'Leaf')).toEqual([2, 4, 8, 8, 8]);
   pass(4);
-  expect(stalls.slice(-3)).toEqual([32_000, 34_000, 36_000]);
+  expect(stalls.slice(-3)).toEqual([8_000, 10_000, 12_000]);
   media.media();
   pass(2);
   expect(stalls.at(-1)).toBe(2_000);
 });
 
 it('does not lose patience by being told its place again, nor by waiting for one', () => {
-  for (const role of ['Leaf', 'Root', 'Waiting', 'Leaf'] as const) media.expect(role);
+  for (const role of ['Leaf', 'Root', 'Waiting', 'Leaf'] as const) media.expect(role, true);
   expect(patienceAfter(1, 'Leaf')).toEqual([2]);
-  for (const role of ['Root', 'Waiting'] as const) media.expect(role);
+  for (const role of ['Root', 'Waiting'] as const) media.expect(role, true);
   expect(patienceAfter(1, 'Leaf')).toEqual([4]);
+});
+
+it('is not more patient with a parent it stays with, whatever becomes of its own children', () => {
+  media.expect('Leaf', true);
+  for (const role of ['Relay', 'Leaf', 'Relay', 'Leaf'] as const) {
+    pass(2);
+    media.expect(role, false);
+  }
+  pass(2);
+  expect(stalls).toEqual([2_000, 2_000, 2_000, 2_000, 2_000]);
 });
 
 it('complains as soon as ever while it feeds others, whom it would else be blamed by', () => {
@@ -93,9 +103,9 @@ it('complains as soon as ever while it feeds others, whom it would else be blame
 
 it('does not complain before it has a place, nor while it waits for one', () => {
   pass(5);
-  media.expect('Leaf');
+  media.expect('Leaf', true);
   pass(1);
-  media.expect('Waiting');
+  media.expect('Waiting', true);
   pass(10);
   expect(stalls).toEqual([]);
 });
