@@ -64,20 +64,15 @@ export function* names<Name extends { readonly peer: PeerNumber }>(
   readNames: (range: RowRange) => Name[],
   range: StoredRange,
 ): Generator<Name, void> {
-  const endOf = (page: Name[]): PeerNumber | null => (page.length < ROWS_PER_PAGE ? null : (page.at(-1)?.peer ?? null));
+  const endOf = (page: Name[]): PeerNumber | null => endOfPage(page.length, page.at(-1)?.peer);
   for (const page of pagesInOrder(readNames, endOf, range)) yield* page;
 }
 
 /** Commits of a track that begin behind `after`, in order. */
 export function* commits(segment: SegmentReader, trackId: number, after: Position): Generator<CommitRow, void> {
-  let begunAfter = after;
-  for (;;) {
-    const page = segment.commits(trackId, begunAfter, ROWS_PER_PAGE);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < ROWS_PER_PAGE) return;
-    begunAfter = last.firstPosition;
-  }
+  const readPage = (page: RowRange): CommitRow[] => segment.commits(trackId, page.after, page.limit);
+  const endOf = (page: CommitRow[]): Position | null => endOfPage(page.length, page.at(-1)?.firstPosition);
+  for (const page of pagesInOrder(readPage, endOf, { trackId, after, until: Infinity })) yield* page;
 }
 
 /** What stands in a log: a topology row or a block of pulses. */

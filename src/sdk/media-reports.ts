@@ -33,7 +33,6 @@ export class MediaReports {
   #isLeaf = false;
   /** Before the first complaint about the present parent, should this be a leaf. */
   #patienceMs = STALL_MS;
-  #hasComplained = false;
 
   constructor(private readonly parts: MediaReportsParts) {
     this.#stop = parts.clock.every(REPORT_MS, () => {
@@ -76,7 +75,11 @@ export class MediaReports {
   #count(fromMs: number | null): void {
     this.#expectedSinceMs = fromMs;
     this.#complainedAtMs = fromMs ?? 0;
-    this.#hasComplained = false;
+  }
+
+  /** Whether it has, since it was last told its place or got media. */
+  get #hasComplained(): boolean {
+    return this.#expectedSinceMs !== null && this.#complainedAtMs > this.#expectedSinceMs;
   }
 
   #complain(): void {
@@ -84,7 +87,6 @@ export class MediaReports {
     const afterMs = this.#isLeaf && !this.#hasComplained ? this.#patienceMs : STALL_MS;
     if (this.#expectedSinceMs === null || nowMs - this.#complainedAtMs < afterMs) return;
     this.#complainedAtMs = nowMs;
-    this.#hasComplained = true;
     this.parts.sendStall(Math.round(nowMs - this.#expectedSinceMs));
   }
 }
