@@ -148,10 +148,11 @@ export class LogConnection {
     const names = new ByteReader(reader.bytes);
     names.offset = start + byteCount;
     const insert = this.#statements.insertTopologyEvent;
-    const stretch = this.#stretches.openBehind(trackId);
+    const stretch = this.#stretches.openOf(trackId);
+    const namesBehind = stretch.after;
     for (let index = 0; index < rowCount; index += 1) {
       const row = readCanonicalRow(reader);
-      if (row.nameDigest !== null) this.#writeName(names, trackId, row.position, row.nameDigest, stretch);
+      if (row.nameDigest !== null) this.#writeName(names, trackId, row.position, row.nameDigest, namesBehind);
       insert.run(
         trackId,
         row.position,
@@ -169,6 +170,7 @@ export class LogConnection {
         row.nameDigest,
         row.detail,
       );
+      stretch.add(row);
     }
     hash.update(reader.bytes.subarray(start, start + byteCount));
     reader.offset = names.offset;

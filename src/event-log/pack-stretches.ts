@@ -1,8 +1,10 @@
 import type Database from 'better-sqlite3';
 import type { Position } from '../domain/ids.js';
-import { HEADS_CACHED_MAX, ROWS_PER_STRETCH } from './event-log-limits.js';
+import { HEADS_CACHED_MAX, ROWS_PER_STRETCH, STRETCHES_REMEMBERED_MAX } from './event-log-limits.js';
 import { forgetOldest } from './forget-oldest.js';
+import { OpenStretch } from './open-stretch.js';
 import { STRETCH_CODEC, StretchIndex } from './stretch-index.js';
+import type { StretchRows } from './stretch-mentions.js';
 import {
   INSERT_STRETCH,
   LAST_STRETCH_END,
@@ -13,16 +15,14 @@ import {
   type RowsToIndexCells,
 } from './stretch-queries.js';
 
-/** The rows of a track that no packed index covers yet. */
-interface OpenStretch {
-  /** Where the last packed one ends. */
-  after: Position;
-  rows: number;
-}
-
-/** Writes the index of each stretch of a file once it is full, in the transaction that fills it. Asked before rows are inserted, and told after. */
+/**
+ * Writes the index of each stretch of a file once it is full, in the transaction that fills it. Asked before rows are inserted, and
+ * told after. Rows that it has seen inserted are packed from memory, those from before a start, or of too many tracks, from the file.
+ */
 export class StretchPacker {
   readonly #open = new Map<number, OpenStretch>();
+  /** Those whose rows are remembered; the one written last stands last. */
+  readonly #remembered = new Map<number, OpenStretch>();
   readonly #lastEnd: Database.Statement<[number], Position>;
   readonly #rowsBehind: Database.Statement<[number, Position], number>;
   readonly #rows: Database.Statement<RowsToIndexBinds, RowsToIndexCells>;
@@ -35,39 +35,50 @@ export class StretchPacker {
     this.#insert = database.prepare(INSERT_STRETCH);
   }
 
-  /** Behind which position the rows of a track stand that are not packed yet. */
-  openBehind(trackId: number): Position {
-    return this.#openStretch(trackId).after;
+  /** The stretch that the next rows of a track belong to; it is to be told of each of them. */
+  openOf(trackId: number): OpenStretch {
+    const known = this.#open.get(trackId);
+    if (known !== undefined) return known;
+    const after = this.#lastEnd.get(trackId) ?? 0;
+    const open = new OpenStretch(after, this.#rowsBehind.get(trackId, after) ?? 0);
+    forgetOldest(this.#open, trackId, HEADS_CACHED_MAX);
+    this.#open.set(trackId, open);
+    return open;
   }
 
   /**
-   * To be called when topology rows of a track have been inserted. Packs as much as they fill, and one stretch more: rows of a log
-   * that had no packed indexes follow little by little, because nobody is answered before this is done.
+   * To be called when topology rows of a track have been inserted, and its stretch was told of them. Packs as much as they fill, and one
+   * stretch more: rows of a log that had no packed indexes follow little by little, because nobody is answered before this is done.
    */
   inserted(trackId: number, rows: number): void {
-    const open = this.#openStretch(trackId);
-    open.rows += rows;
-    for (let left = Math.ceil(rows / ROWS_PER_STRETCH) + 1; left > 0 && open.rows >= ROWS_PER_STRETCH; left -= 1) {
-      const cells = this.#rows.get(trackId, open.after, Number.MAX_SAFE_INTEGER, ROWS_PER_STRETCH);
-      const index = StretchIndex.of(stretchRowsOf(cells));
+    const open = this.openOf(trackId);
+    for (let left = Math.ceil(rows / ROWS_PER_STRETCH) + 1; left > 0 && open.rowCount >= ROWS_PER_STRETCH; left -= 1) {
+      const index = StretchIndex.of(open.firstRows(ROWS_PER_STRETCH) ?? this.#rowsInFile(trackId, open.after));
       this.#insert.run(trackId, open.after, index.last, STRETCH_CODEC, index.body);
-      open.after = index.last;
-      open.rows -= index.rowCount;
+      open.packed(index.rowCount, index.last);
     }
+    this.#rememberOnly(trackId, open);
   }
 
   /** Forgets what was inserted, so that the next row follows what stands in the file. */
   forget(): void {
     this.#open.clear();
+    this.#remembered.clear();
   }
 
-  #openStretch(trackId: number): OpenStretch {
-    const known = this.#open.get(trackId);
-    if (known !== undefined) return known;
-    const after = this.#lastEnd.get(trackId) ?? 0;
-    const open = { after, rows: this.#rowsBehind.get(trackId, after) ?? 0 };
-    forgetOldest(this.#open, trackId, HEADS_CACHED_MAX);
-    this.#open.set(trackId, open);
-    return open;
+  #rowsInFile(trackId: number, after: Position): StretchRows {
+    return stretchRowsOf(this.#rows.get(trackId, after, Number.MAX_SAFE_INTEGER, ROWS_PER_STRETCH));
+  }
+
+  /** Lets go of the rows of a track that others were written after. */
+  #rememberOnly(trackId: number, open: OpenStretch): void {
+    this.#remembered.delete(trackId);
+    this.#remembered.set(trackId, open);
+    if (this.#remembered.size <= STRETCHES_REMEMBERED_MAX) return;
+    for (const [oldest, stretch] of this.#remembered) {
+      stretch.forgetRows();
+      this.#remembered.delete(oldest);
+      return;
+    }
   }
 }
