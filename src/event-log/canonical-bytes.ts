@@ -55,7 +55,7 @@ export function readCanonicalRow(reader: ByteReader): TopologyRow {
   const detailLength = reader.uint32();
   const start = reader.offset;
   reader.offset += 12 * 8;
-  const digest = reader.slice(NAME_DIGEST_BYTES);
+  const digest = reader.skip(NAME_DIGEST_BYTES);
   return {
     position: reader.float64At(start),
     recordedAt: reader.float64At(start + 8),
@@ -69,7 +69,7 @@ export function readCanonicalRow(reader: ByteReader): TopologyRow {
     cause: nullable(reader.float64At(start + 72)),
     amount: nullable(reader.float64At(start + 80)),
     depth: nullable(reader.float64At(start + 88)),
-    nameDigest: named ? digest : null,
+    nameDigest: named ? reader.bytes.subarray(digest, digest + NAME_DIGEST_BYTES) : null,
     detail: detailLength === NULL_LENGTH ? null : reader.text(detailLength),
   };
 }

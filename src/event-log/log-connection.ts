@@ -1,8 +1,8 @@
-import { randomFillSync, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { ByteReader } from './byte-reader.js';
-import { readCanonicalBlock, readCanonicalRow } from './canonical-bytes.js';
-import { CHAIN_CODEC, beginCommitHash, genesisHash, nameDigest, type CommitHeader } from './chain.js';
+import { readCanonicalBlock } from './canonical-bytes.js';
+import { CHAIN_CODEC, beginCommitHash, genesisHash, type CommitHeader } from './chain.js';
 import { AppendFailedError } from './event-log.js';
 import { HEADS_CACHED_MAX, LOG_PAGE_BYTES } from './event-log-limits.js';
 import { forgetOldest } from './forget-oldest.js';
@@ -11,9 +11,7 @@ import { TOPOLOGY_RUN, readAppendHeader, readBatchHeader, type EncodedAppend } f
 import {
   HEAD_OF_TRACK,
   INSERT_COMMIT,
-  INSERT_PEER_NAME,
   INSERT_PULSE_BLOCK,
-  INSERT_TOPOLOGY_EVENT,
   INSERT_TRACK,
   INSERT_TRACK_HEAD,
   LAST_SEQUENCE,
@@ -23,18 +21,15 @@ import {
   OPEN_HEADS,
   TURN_TRACK_HEAD,
 } from './log-queries.js';
-import { SALT_BYTES, readName } from './name-codec.js';
-import { StretchPacker } from './pack-stretches.js';
 import type { SegmentLimits } from './segment-limits.js';
+import { TopologyRunWriter } from './topology-run-writer.js';
 
 /** The writer's connection: its prepared statements, and what it remembers of the log. Dropped whole after a failure that leaves doubt. */
 export class LogConnection {
   readonly database: Database.Database;
   readonly #statements: WriteStatements;
   readonly #heads = new Map<string, HeadRow>();
-  readonly #stretches: StretchPacker;
-  readonly #salts = Buffer.alloc(SALT_BYTES * 256);
-  #saltOffset = this.#salts.length;
+  readonly #topology: TopologyRunWriter;
   #lastSequence: number;
   #lastTrackId: number;
   readonly #createdAt: number;
@@ -43,7 +38,7 @@ export class LogConnection {
   constructor(database: Database.Database) {
     this.database = database;
     this.#statements = prepareStatements(database);
-    this.#stretches = new StretchPacker(database);
+    this.#topology = new TopologyRunWriter(database);
     this.#lastSequence = database.prepare<[], number>(LAST_SEQUENCE).pluck().get() ?? 0;
     this.#lastTrackId = database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
     this.#createdAt = database.prepare<[], { created_at: number }>(LOG_META).get()?.created_at ?? 0;
@@ -89,10 +84,10 @@ export class LogConnection {
     };
   }
 
-  /** Forgets every head and stretch, so that the next read goes to the file. */
+  /** Forgets every head and what was written of it, so that the next read goes to the file. */
   forgetHeads(): void {
     this.#heads.clear();
-    this.#stretches.forget();
+    this.#topology.forget();
     this.#lastTrackId = this.database.prepare<[], number>(LAST_TRACK_ID).pluck().get() ?? 0;
   }
 
@@ -129,7 +124,7 @@ export class LogConnection {
     };
     const hash = beginCommitHash(before?.hash ?? genesisHash(append.track), append.track, commit);
     for (let runs = append.runCount; runs > 0; runs -= 1) {
-      if (reader.uint32() === TOPOLOGY_RUN) this.#writeTopologyRun(reader, trackId, hash);
+      if (reader.uint32() === TOPOLOGY_RUN) this.#topology.write(reader, trackId, hash);
       else this.#writePulseBlock(reader, trackId, hash);
     }
     return this.#writeCommit(append.track, trackId, commit, hash.digest(), before);
@@ -139,50 +134,6 @@ export class LogConnection {
     this.#lastTrackId += 1;
     this.#statements.insertTrack.run(this.#lastTrackId, track);
     return this.#lastTrackId;
-  }
-
-  #writeTopologyRun(reader: ByteReader, trackId: number, hash: Hash): void {
-    const rowCount = reader.uint32();
-    const byteCount = reader.uint32();
-    const start = reader.offset;
-    const names = new ByteReader(reader.bytes);
-    names.offset = start + byteCount;
-    const insert = this.#statements.insertTopologyEvent;
-    const stretch = this.#stretches.openOf(trackId);
-    const namesBehind = stretch.after;
-    for (let index = 0; index < rowCount; index += 1) {
-      const row = readCanonicalRow(reader);
-      if (row.nameDigest !== null) this.#writeName(names, trackId, row.position, row.nameDigest, namesBehind);
-      insert.run(
-        trackId,
-        row.position,
-        row.recordedAt,
-        row.type,
-        row.version,
-        row.codec,
-        row.peer,
-        row.parent,
-        row.formerParent,
-        row.causedBy,
-        row.cause,
-        row.amount,
-        row.depth,
-        row.nameDigest,
-        row.detail,
-      );
-      stretch.add(row);
-    }
-    hash.update(reader.bytes.subarray(start, start + byteCount));
-    reader.offset = names.offset;
-    this.#stretches.inserted(trackId, rowCount);
-  }
-
-  /** `digest` is a view into the batch: filled in here, it is stored with the row and hashed with the run. */
-  #writeName(names: ByteReader, trackId: number, peer: number, digest: Uint8Array, stretch: number): void {
-    const name = readName(names);
-    name.salt.set(this.#nextSalt());
-    digest.set(nameDigest(name.salted));
-    this.#statements.insertPeerName.run(trackId, peer, name.peerId, name.resumeHash, name.salt, stretch);
   }
 
   #writePulseBlock(reader: ByteReader, trackId: number, hash: Hash): void {
@@ -226,16 +177,6 @@ export class LogConnection {
     return { trackId, track, position: lastPosition, recordedAt, hash, open };
   }
 
-  /** Random bytes come by the page: one call for each name would cost more than the name. */
-  #nextSalt(): Uint8Array {
-    if (this.#saltOffset === this.#salts.length) {
-      randomFillSync(this.#salts);
-      this.#saltOffset = 0;
-    }
-    this.#saltOffset += SALT_BYTES;
-    return this.#salts.subarray(this.#saltOffset - SALT_BYTES, this.#saltOffset);
-  }
-
   #remember(head: HeadRow): void {
     forgetOldest(this.#heads, head.track, HEADS_CACHED_MAX);
     this.#heads.set(head.track, head);
@@ -259,9 +200,7 @@ function refuseMismatch(append: EncodedAppend, before: HeadRow | null): void {
 interface WriteStatements {
   readonly insertTrack: Database.Statement;
   readonly insertCommit: Database.Statement;
-  readonly insertTopologyEvent: Database.Statement;
   readonly insertPulseBlock: Database.Statement;
-  readonly insertPeerName: Database.Statement;
   readonly insertTrackHead: Database.Statement;
   readonly moveTrackHead: Database.Statement;
   readonly turnTrackHead: Database.Statement;
@@ -274,9 +213,7 @@ function prepareStatements(database: Database.Database): WriteStatements {
   return {
     insertTrack: database.prepare(INSERT_TRACK),
     insertCommit: database.prepare(INSERT_COMMIT),
-    insertTopologyEvent: database.prepare(INSERT_TOPOLOGY_EVENT),
     insertPulseBlock: database.prepare(INSERT_PULSE_BLOCK),
-    insertPeerName: database.prepare(INSERT_PEER_NAME),
     insertTrackHead: database.prepare(INSERT_TRACK_HEAD),
     moveTrackHead: database.prepare(MOVE_TRACK_HEAD),
     turnTrackHead: database.prepare(TURN_TRACK_HEAD),

@@ -1,4 +1,4 @@
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { DummyDriver, type InsertObject, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import type { EventLogTables } from './log-tables.js';
 
 /**
@@ -19,6 +19,29 @@ const BOUND = 0;
 const BOUND_TEXT = '';
 const BOUND_BYTES = new Uint8Array(0);
 
+/** How rows of a table are inserted some at a time, bound one behind the other, and those that are left one by one. */
+export interface BulkInsert {
+  readonly columns: number;
+  readonly rowsAtOnce: number;
+  readonly some: string;
+  readonly one: string;
+}
+
+/** With `OR FAIL` SQLite keeps no journal of the rows before one that fails: nothing of a batch that fails is kept anyway. */
+function bulkInsert<Table extends keyof EventLogTables>(
+  table: Table,
+  rowsAtOnce: number,
+  row: InsertObject<EventLogTables, Table>,
+): BulkInsert {
+  const insert = (rows: number): string =>
+    tables
+      .insertInto(table)
+      .orFail()
+      .values(Array.from({ length: rows }, () => row))
+      .compile().sql;
+  return { columns: Object.keys(row).length, rowsAtOnce, some: insert(rowsAtOnce), one: insert(1) };
+}
+
 export const INSERT_TRACK = tables.insertInto('track').values({ track_id: BOUND, name: BOUND_TEXT }).compile().sql;
 
 export const INSERT_COMMIT = tables
@@ -35,26 +58,24 @@ export const INSERT_COMMIT = tables
   })
   .compile().sql;
 
-export const INSERT_TOPOLOGY_EVENT = tables
-  .insertInto('topology_event')
-  .values({
-    track_id: BOUND,
-    position: BOUND,
-    recorded_at: BOUND,
-    type: BOUND,
-    version: BOUND,
-    codec: BOUND,
-    peer: BOUND,
-    parent: BOUND,
-    former_parent: BOUND,
-    caused_by: BOUND,
-    cause: BOUND,
-    amount: BOUND,
-    depth: BOUND,
-    name_digest: BOUND_BYTES,
-    detail: BOUND_TEXT,
-  })
-  .compile().sql;
+/** Ten at a time: twenty are no faster. */
+export const INSERT_TOPOLOGY_EVENTS = bulkInsert('topology_event', 10, {
+  track_id: BOUND,
+  position: BOUND,
+  recorded_at: BOUND,
+  type: BOUND,
+  version: BOUND,
+  codec: BOUND,
+  peer: BOUND,
+  parent: BOUND,
+  former_parent: BOUND,
+  caused_by: BOUND,
+  cause: BOUND,
+  amount: BOUND,
+  depth: BOUND,
+  name_digest: BOUND_BYTES,
+  detail: BOUND_TEXT,
+});
 
 export const INSERT_PULSE_BLOCK = tables
   .insertInto('pulse_block')
@@ -69,17 +90,14 @@ export const INSERT_PULSE_BLOCK = tables
   })
   .compile().sql;
 
-export const INSERT_PEER_NAME = tables
-  .insertInto('peer_name')
-  .values({
-    track_id: BOUND,
-    peer: BOUND,
-    peer_id: BOUND_TEXT,
-    resume_hash: BOUND_TEXT,
-    salt: BOUND_BYTES,
-    stretch: BOUND,
-  })
-  .compile().sql;
+export const INSERT_PEER_NAMES = bulkInsert('peer_name', 5, {
+  track_id: BOUND,
+  peer: BOUND,
+  peer_id: BOUND_TEXT,
+  resume_hash: BOUND_TEXT,
+  salt: BOUND_BYTES,
+  stretch: BOUND,
+});
 
 export const INSERT_TRACK_HEAD = tables
   .insertInto('track_head')

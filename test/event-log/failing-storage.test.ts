@@ -47,6 +47,26 @@ describe('a full disk', () => {
   });
 });
 
+describe('an append that fails in the middle of its rows', () => {
+  it.each([1, 7, 10, 23])('leaves nothing of %i rows to those that follow', async (rows) => {
+    const file = await createOrMigrateLog(dataDir, 'full', NOW);
+    const store = new LogStore(file, 'full');
+    store.applyEncodedBatch(encodeBatch([append('live/a', 0, topology(opened(1)))]));
+    const broken = encodeBatch(joins(1, rows + 1));
+    // The tag of the last row, from which its canonical bytes cannot be told: the rows before are put, and some of them inserted.
+    broken[broken.indexOf(Buffer.from('live/a')) + Buffer.byteLength('live/a') + 37 + 12 + rows * 120] = 0;
+    expect(() => {
+      store.applyEncodedBatch(broken);
+    }).toThrow(/^tag 0 is no topology row/);
+    store.applyEncodedBatch(encodeBatch(joins(1, 3)));
+    store.close();
+    const reader = openEventLogReader(dataDir);
+    expect(verifyChain(reader, 'live/a')).toMatchObject({ ok: true, position: 4, commits: 2 });
+    expect([...reader.topologyEvents({ track: 'live/a', afterPosition: 1 })]).toHaveLength(3);
+    reader.close();
+  });
+});
+
 /**
  * Run in a process whose files may not grow beyond a bound, which makes COMMIT itself fail as a disk does. `pinned`
  * holds a read transaction, so that the WAL cannot be emptied and nothing is proven about what stands in it.
