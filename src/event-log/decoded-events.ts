@@ -6,7 +6,7 @@ import type { SegmentNames } from './log-names.js';
 import { NameCursor } from './name-cursor.js';
 import { NO_FRAMES, decodePulseBlock, decodePulsesOf, type PulseBlockRow } from './pulse-codec.js';
 import type { SegmentReader } from './segment-reader.js';
-import { pulseBlocks, storedInOrder, type Stored, type StoredRange } from './stored-rows.js';
+import { pulseBlocks, storedInOrder, type RowsPage, type Stored, type StoredRange } from './stored-rows.js';
 import { eventOfRow } from './topology-event-row.js';
 import type { TopologyRow } from './topology-row.js';
 import type { TrackPart } from './track-parts.js';
@@ -15,10 +15,9 @@ import { upcast, type Upcasters } from './upcasters.js';
 /** What decoding needs besides the rows. */
 export interface EventSource {
   readonly track: string;
-  /** Asked when a part is reached and not before: names move out of a segment while the log is read. */
   readonly namesOf: (segment: SegmentReader) => SegmentNames;
   /** Pages of topology rows of a part. */
-  readonly pagesOf: (segment: SegmentReader, range: StoredRange) => Iterable<TopologyRow[]>;
+  readonly pagesOf: (segment: SegmentReader, range: StoredRange) => Iterable<RowsPage>;
   /** How rows of older versions are read. */
   readonly upcasters: Upcasters;
 }
@@ -30,8 +29,8 @@ export function* topologyEventsOf(
 ): Generator<RecordedTopologyEvent, void> {
   let recordedAt = 0;
   for (const { segment, ...stored } of parts) {
-    const names = new NameCursor(source.namesOf(segment), stored);
-    for (const page of source.pagesOf(segment, stored)) {
+    const names = new NameCursor(source.namesOf(segment), stored.trackId);
+    for (const page of names.rowsOf(source.pagesOf(segment, stored))) {
       for (const row of page) {
         if (row.recordedAt < recordedAt) throw corrupt(source, row.position, 'recorded_at goes back');
         recordedAt = row.recordedAt;
@@ -44,9 +43,9 @@ export function* topologyEventsOf(
 /** Every event in order of position. @throws CorruptLogError also for a position without an event, and for one with two. */
 export function* eventsOf(parts: Iterable<TrackPart>, source: EventSource): Generator<RecordedEvent, void> {
   for (const { segment, ...stored } of parts) {
-    const names = new NameCursor(source.namesOf(segment), stored);
+    const names = new NameCursor(source.namesOf(segment), stored.trackId);
     let position = stored.after;
-    for (const item of storedInOrder(segment, source.pagesOf(segment, stored), stored)) {
+    for (const item of storedInOrder(segment, names.rowsOf(source.pagesOf(segment, stored)), stored)) {
       refuseGap(source, position, item.kind === 'row' ? item.firstPosition : clippedStart(item, stored));
       if (item.kind === 'row') {
         yield eventOf(item.row, names, source);

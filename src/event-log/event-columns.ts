@@ -1,3 +1,4 @@
+import type { Position } from '../domain/ids.js';
 import { endOfPage } from './row-range.js';
 import { NAME_DIGEST_BYTES, TOPOLOGY_ROW_CODEC, typeCode, type TopologyRow } from './topology-row.js';
 
@@ -56,6 +57,17 @@ export function eventPageOfColumns(columns: EventColumns): EventPage {
 /** Where a page ends that another one may follow; null for the last one. */
 export function endOfEventPage({ count, numbers }: EventPage): number | null {
   return endOfPage(count, numbers[count - 1]);
+}
+
+/** Positions of the first and the last join of a page; null without any. */
+export function endsOfJoins({
+  count,
+  numbers,
+}: EventPage): { readonly first: Position; readonly last: Position } | null {
+  const types = numbers.subarray(2 * count, 3 * count);
+  const first = types.indexOf(PEER_JOINED);
+  if (first < 0) return null;
+  return { first: numbers[first] ?? 0, last: numbers[types.lastIndexOf(PEER_JOINED)] ?? 0 };
 }
 
 /** The rows, in their order; of a name digest only the length is right. */

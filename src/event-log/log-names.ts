@@ -6,22 +6,25 @@ import type { IdentityRow, NameRow } from './stored-cells.js';
 
 /**
  * Names of the joins of one segment: from the segment itself while it is live, and from the file of names. The segment is read
- * first: a name on its way stands in both before it leaves the segment, so it is never missed.
+ * first: a name on its way stands in both before it leaves the segment, so it is never missed. The first names that ever leave one make
+ * the other file, which is therefore asked for each time.
  */
 export class SegmentNames implements Pick<NamesReader, 'identities' | 'names'> {
   constructor(
     private readonly segment: SegmentReader,
-    private readonly apart: NamesReader | null,
+    private readonly apart: () => NamesReader | null,
   ) {}
 
-  identities(range: RowRange): IdentityRow[] {
-    const own = this.segment.identities(range);
-    return this.apart === null ? own : merged(own, this.apart.identities(range), range.limit);
+  /** @param own what the segment held of them, where that was read before. */
+  identities(range: RowRange, own = this.segment.identities(range)): IdentityRow[] {
+    const apart = this.apart();
+    return apart === null ? own : merged(own, apart.identities(range), range.limit);
   }
 
   names(range: RowRange): NameRow[] {
     const own = this.segment.names(range);
-    return this.apart === null ? own : merged(own, this.apart.names(range), range.limit);
+    const apart = this.apart();
+    return apart === null ? own : merged(own, apart.names(range), range.limit);
   }
 }
 

@@ -1,4 +1,12 @@
-import { DummyDriver, type InsertObject, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import {
+  DummyDriver,
+  type InsertObject,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely';
 import type { EventLogTables } from './log-tables.js';
 
 /**

@@ -1,7 +1,9 @@
 import type { PeerIdentity } from '../domain/events.js';
 import type { PeerNumber } from '../domain/ids.js';
 import { SegmentNames } from './log-names.js';
+import type { NamesFile } from './names-file.js';
 import { pagesOf } from './row-range.js';
+import type { SegmentReader } from './segment-reader.js';
 import type { SegmentSet } from './segment-set.js';
 import type { IdentityColumns } from './stored-cells.js';
 import { beginningIn } from './track-parts.js';
@@ -19,7 +21,7 @@ export function identityOf(set: SegmentSet, trackId: number, peer: PeerNumber): 
   for (const segment of set.segments.toReversed()) {
     // The live segment has the names of its own joins, as one before it has until they have moved out.
     const isOwn = beginningIn(segment, trackId) < peer;
-    if (isOwn) return new SegmentNames(segment, set.names).identities(range)[0]?.identity ?? null;
+    if (isOwn) return new SegmentNames(segment, () => set.names).identities(range)[0]?.identity ?? null;
   }
   return set.names?.identities(range)[0]?.identity ?? null;
 }
@@ -31,10 +33,9 @@ export function identitiesOf(
   peers: Iterable<PeerNumber>,
 ): Map<PeerNumber, PeerIdentity> {
   const found = new Map<PeerNumber, PeerIdentity>();
-  // A name on its way stands in both, so it is looked for in the segments first.
-  const sources = [...set.named, ...(set.names === null ? [] : [set.names])];
+  const { named } = set;
   for (const page of pagesOf(peers)) {
-    for (const source of sources) {
+    for (const source of sourcesIn(set, named)) {
       for (const { peer, identity } of source.identitiesOf(trackId, page)) found.set(peer, identity);
     }
   }
@@ -53,13 +54,19 @@ export function* identityColumnsOf(
   trackId: number,
   peers: Iterable<PeerNumber>,
 ): Generator<IdentityColumns, void> {
-  const sources = [...set.named, ...(set.names === null ? [] : [set.names])];
+  const { named } = set;
   for (const page of pagesOf(peers)) {
-    for (const source of sources) {
+    for (const source of sourcesIn(set, named)) {
       const limit = JOINS_PER_NAME_MAX * page.length;
       const joined = source.identityColumnsIn({ trackId, after: (page[0] ?? 0) - 1, until: page.at(-1) ?? 0, limit });
       const columns = (joined?.[3] ?? 0) < limit ? joined : source.identityColumnsOf(trackId, page);
       if (columns !== undefined) yield columns;
     }
   }
+}
+
+/** A name on its way stands in both, so it is looked for in the segments first, and then for the file that it may just have moved to. */
+function* sourcesIn(set: SegmentSet, named: readonly SegmentReader[]): Generator<SegmentReader | NamesFile, void> {
+  yield* named;
+  if (set.names !== null) yield set.names;
 }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { endOfEventPage, type EventPage } from './event-columns.js';
+import { endOfEventPage, endsOfJoins, type EventPage } from './event-columns.js';
 import {
   IS_READY,
   PAGES_SENT,
@@ -11,6 +11,7 @@ import {
   type WantedRange,
 } from './pages-ahead.js';
 import { SegmentReader } from './segment-reader.js';
+import type { IdentityColumns } from './stored-cells.js';
 import { pagesInOrder } from './stored-rows.js';
 
 /** The thread that reads the pages of a range while another one replays those before. */
@@ -25,14 +26,15 @@ port.on('message', ({ number, file, range }: WantedRange) => {
   const segment = new SegmentReader(file);
   try {
     for (const page of pagesInOrder((at) => segment.eventPage(at), endOfEventPage, range)) {
+      const names = namesOf(segment, range.trackId, page);
       waitForRoom(number);
       if (!isWanted(number)) return;
-      send(number, page);
+      send({ number, page, names });
     }
     // What is behind the last page is nothing, and to be told as well.
-    send(number, null);
+    send({ number, page: null, names: null });
   } catch {
-    send(number, null);
+    send({ number, page: null, names: null });
   } finally {
     segment.release();
   }
@@ -57,10 +59,16 @@ function waitForRoom(number: number): void {
   }
 }
 
+/** Those of them that stand in the segment: others are in a file that only the other thread knows. */
+function namesOf(segment: SegmentReader, trackId: number, page: EventPage): IdentityColumns | null {
+  const ends = endsOfJoins(page);
+  if (ends === null) return null;
+  return segment.identityColumnsIn({ trackId, after: ends.first - 1, until: ends.last, limit: page.count }) ?? null;
+}
+
 /** The message first: whoever is woken finds it there. */
-function send(number: number, page: EventPage | null): void {
-  const message: PageAhead = { number, page };
-  pages.postMessage(message, page === null ? [] : [page.numbers.buffer]);
+function send(message: PageAhead): void {
+  pages.postMessage(message, message.page === null ? [] : [message.page.numbers.buffer]);
   Atomics.add(shared, PAGES_SENT, 1);
   Atomics.notify(shared, PAGES_SENT);
 }

@@ -2,8 +2,8 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { Position } from '../domain/ids.js';
 import { type EventPage, eventRowsOfPage } from './event-columns.js';
 import type { SegmentReader } from './segment-reader.js';
-import { endOfRows, eventPagesOf, type StoredRange } from './stored-rows.js';
-import type { TopologyRow } from './topology-row.js';
+import { identitiesOfColumns, type IdentityColumns, type IdentityRow } from './stored-cells.js';
+import { endOfRows, eventPagesOf, type RowsPage, type StoredRange } from './stored-rows.js';
 
 /** Positions that are worth a second thread: fewer are read before it has begun. */
 export const POSITIONS_WORTH_A_THREAD = 50_000;
@@ -32,10 +32,11 @@ export interface WantedRange {
   readonly range: StoredRange;
 }
 
-/** A page of a range; null in place of one that could not be read. */
+/** A page of a range, with what the file holds of the names of those who join in it; null in place of one that could not be read. */
 export interface PageAhead {
   readonly number: number;
   readonly page: EventPage | null;
+  readonly names: IdentityColumns | null;
 }
 
 /**
@@ -61,22 +62,22 @@ export class PagesAhead {
   }
 
   /** The rows of a part of one track, for decoding, in order, a page at a time. */
-  *pagesOf(segment: SegmentReader, range: StoredRange): Generator<TopologyRow[], void> {
+  *pagesOf(segment: SegmentReader, range: StoredRange): Generator<RowsPage, void> {
     const thread = range.until - range.after < POSITIONS_WORTH_A_THREAD ? null : this.#begun();
     let after: Position | null = range.after;
     let asked: number | null = null;
     try {
-      for (const rows of eventPagesOf(segment, range)) {
-        after = endOfRows(rows);
+      for (const page of eventPagesOf(segment, range)) {
+        after = endOfRows(page.rows);
         // The thread takes some pages' time to begin, and a page's time to open the file.
         if (after !== null && thread?.isReady === true) asked = thread.ask(segment.file, { ...range, after });
-        yield rows;
+        yield page;
         if (asked !== null) break;
       }
       if (thread === null || asked === null) return;
-      for (const rows of thread.rows(asked)) {
-        after = endOfRows(rows);
-        yield rows;
+      for (const page of thread.pages(asked)) {
+        after = endOfRows(page.rows);
+        yield page;
       }
     } finally {
       if (asked !== null) thread?.forget(asked);
@@ -140,9 +141,10 @@ class ReadingThread {
     return number;
   }
 
-  /** The rows of the range, page by page, as far as they come: another one may be asked for in between. */
-  *rows(number: number): Generator<TopologyRow[], void> {
-    for (let page = this.#next(number); page !== null; page = this.#next(number)) yield eventRowsOfPage(page);
+  /** The pages of the range, as far as they come: another one may be asked for in between. */
+  *pages(number: number): Generator<RowsPage, void> {
+    for (let next = this.#next(number); next !== null && next.page !== null; next = this.#next(number))
+      yield { rows: eventRowsOfPage(next.page), names: namesIn(next.names) };
   }
 
   /** Nobody wants the rest of the range. */
@@ -173,7 +175,7 @@ class ReadingThread {
     if (Atomics.load(this.#shared, PAGES_SENT) - taken === PAGES_LEFT) Atomics.notify(this.#shared, PAGES_TAKEN);
   }
 
-  #next(number: number): EventPage | null {
+  #next(number: number): PageAhead | null {
     while (this.isReady && this.#isWanted(number)) {
       const sent = Atomics.load(this.#shared, PAGES_SENT);
       const received = receiveMessageOnPort(this.#pages) as { message: PageAhead } | undefined;
@@ -183,8 +185,17 @@ class ReadingThread {
         return null;
       }
       this.#taken();
-      if (received.message.number === number) return received.message.page;
+      if (received.message.number === number) return received.message;
     }
+    return null;
+  }
+}
+
+/** Names that cannot be read are left to be read here, where the file they stand in is named. */
+function namesIn(columns: IdentityColumns | null): IdentityRow[] | null {
+  try {
+    return columns === null ? null : identitiesOfColumns(columns);
+  } catch {
     return null;
   }
 }

@@ -4,7 +4,7 @@ import type { HeadRow } from './head-row.js';
 import { decodePulseBlock } from './pulse-codec.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { CommitRow } from './stored-cells.js';
-import { eventPagesOf, storedInOrder } from './stored-rows.js';
+import { storedInOrder, topologyPages } from './stored-rows.js';
 
 /**
  * Last position of a track recorded at `timeMs` or before; 0 before the first. Segments and then commits are bisected, because
@@ -40,7 +40,8 @@ function positionInSegment(segment: SegmentReader, after: Position, end: HeadRow
   if (straddling === null) return end.position;
   let position = straddling.firstPosition - 1;
   const range = { trackId: end.trackId, after: position, until: straddling.lastPosition };
-  for (const item of storedInOrder(segment, eventPagesOf(segment, range), range)) {
+  const pages = topologyPages((page) => segment.eventRows(page), range);
+  for (const item of storedInOrder(segment, pages, range)) {
     if (item.kind === 'row') {
       if (item.row.recordedAt > timeMs) return position;
       position = item.row.position;

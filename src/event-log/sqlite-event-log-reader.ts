@@ -273,7 +273,7 @@ export class SqliteEventLogReader implements EventLogReader, SegmentedLog, Snaps
   }
 
   #sourceOf({ track }: EventRange): EventSource {
-    const namesOf = (segment: SegmentReader): SegmentNames => new SegmentNames(segment, this.names);
+    const namesOf = (segment: SegmentReader): SegmentNames => new SegmentNames(segment, () => this.names);
     const ahead = this.#pagesAhead;
     const pagesOf: EventSource['pagesOf'] =
       ahead === null ? eventPagesOf : (segment, range) => ahead.pagesOf(segment, range);

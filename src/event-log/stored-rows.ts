@@ -3,7 +3,7 @@ import { BLOCKS_PER_PAGE, ROWS_PER_PAGE } from './event-log-limits.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import { endOfPage, type RowRange } from './row-range.js';
 import type { SegmentReader } from './segment-reader.js';
-import type { CommitRow } from './stored-cells.js';
+import type { CommitRow, IdentityRow } from './stored-cells.js';
 import type { TopologyRow } from './topology-row.js';
 
 /** A part of one track in one segment: behind `after`, up to and with `until`. */
@@ -36,9 +36,15 @@ export function topologyPages(readRows: ReadRows, range: StoredRange): Generator
   return pagesInOrder(readRows, endOfRows, range);
 }
 
-/** The same for decoding. */
-export function eventPagesOf(segment: SegmentReader, range: StoredRange): Generator<TopologyRow[], void> {
-  return topologyPages((page) => segment.eventRows(page), range);
+/** Rows to decode, and what the segment holds of the names of those who join, where that was read with them. */
+export interface RowsPage {
+  readonly rows: TopologyRow[];
+  readonly names: IdentityRow[] | null;
+}
+
+/** Pages of rows to decode, in order. */
+export function* eventPagesOf(segment: SegmentReader, range: StoredRange): Generator<RowsPage, void> {
+  for (const rows of topologyPages((page) => segment.eventRows(page), range)) yield { rows, names: null };
 }
 
 /** Where a page of rows ends that another one may follow; null for the last one. */

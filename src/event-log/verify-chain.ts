@@ -44,7 +44,7 @@ export type ChainReport =
  * hash of the chain, every name against its digest, and the head. Never throws for what it finds in the log.
  */
 export function verifyChain(reader: SegmentedLog, track: string, options: VerifyOptions = {}): ChainReport {
-  const { segments, names: apart } = reader;
+  const { segments } = reader;
   const live = segments.at(-1);
   if (live === undefined) throw new Error('a log has at least one segment');
   const walk = beginningOf(track);
@@ -56,7 +56,8 @@ export function verifyChain(reader: SegmentedLog, track: string, options: Verify
       const next = segments[segments.indexOf(part.segment) + 1];
       const end = next?.opening(head.trackId) ?? head;
       refuseOtherOpening(part.segment, head, walk);
-      const found = walkCommits(new SegmentNames(part.segment, apart), part.segment, end, walk, options.onProgress);
+      const names = new SegmentNames(part.segment, () => reader.names);
+      const found = walkCommits(names, part.segment, end, walk, options.onProgress);
       proven.commits += found.commits;
       proven.events += found.events;
       refuseStrays(part.segment, end);
@@ -75,7 +76,7 @@ export function verifySegmentChain(segment: SegmentReader, track: string): Chain
   return reporting(track, walk, () => {
     const head = headOf(segment, track);
     beginWalk([segment], head, 0, walk);
-    return walkCommits(new SegmentNames(segment, null), segment, head, walk);
+    return walkCommits(new SegmentNames(segment, () => null), segment, head, walk);
   });
 }
 

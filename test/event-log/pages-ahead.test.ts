@@ -75,7 +75,7 @@ async function readAhead(directory = dataDir): Promise<SqliteEventLogReader> {
 /** Reads the first long part. @returns how many pages of it were read on this thread. */
 function readPagesHere(from: PagesAhead): number {
   const segment = new CountingSegment(join(dataDir, segmentFileName(1)));
-  const rows = [...from.pagesOf(segment, LONG_PART)].flat();
+  const rows = [...from.pagesOf(segment, LONG_PART)].flatMap((page) => page.rows);
   segment.release();
   expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: JOINS_PER_PART + 1 }, (_, at) => at + 1));
   return segment.pagesRead;
