@@ -29,7 +29,7 @@ export function* topologyEventsOf(
 ): Generator<RecordedTopologyEvent, void> {
   let recordedAt = 0;
   for (const { segment, ...stored } of parts) {
-    const names = new NameCursor(source.namesOf(segment), stored.trackId);
+    const names = new NameCursor(source.namesOf(segment), stored);
     for (const page of names.rowsOf(source.pagesOf(segment, stored))) {
       for (const row of page) {
         if (row.recordedAt < recordedAt) throw corrupt(source, row.position, 'recorded_at goes back');
@@ -43,7 +43,7 @@ export function* topologyEventsOf(
 /** Every event in order of position. @throws CorruptLogError also for a position without an event, and for one with two. */
 export function* eventsOf(parts: Iterable<TrackPart>, source: EventSource): Generator<RecordedEvent, void> {
   for (const { segment, ...stored } of parts) {
-    const names = new NameCursor(source.namesOf(segment), stored.trackId);
+    const names = new NameCursor(source.namesOf(segment), stored);
     let position = stored.after;
     for (const item of storedInOrder(segment, names.rowsOf(source.pagesOf(segment, stored)), stored)) {
       refuseGap(source, position, item.kind === 'row' ? item.firstPosition : clippedStart(item, stored));

@@ -26,7 +26,7 @@ export const LOCK_WAIT_MS_MAX = 5_000;
 export const PULSES_PER_BLOCK_MAX = 65_536;
 /** Topology rows of a track whose index is packed into one row. Measured in docs/adr/0012-packed-stretches.md. */
 export const ROWS_PER_STRETCH = 2_048;
-/** Tracks whose rows the writer remembers until they are packed: 80 kB of each at most, besides those of a stretch that waits to be packed. */
+/** Tracks whose rows the writer remembers until they are packed: about 100 kB of each, of a stretch that is nearly full. */
 export const STRETCHES_REMEMBERED_MAX = 128;
 /** Rows that one index can tell apart: two bytes hold the place of a row and how it names a peer. */
 export const STRETCH_ROWS_MAX = 16_384;

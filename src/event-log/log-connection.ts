@@ -71,6 +71,7 @@ export class LogConnection {
         sequence += 1;
         heads.push(this.#writeAppend(reader, sequence));
       }
+      this.#topology.finish();
     } catch (error) {
       this.#lastTrackId = previousTrackId;
       throw error;

@@ -1,29 +1,31 @@
 import type { PeerIdentity } from '../domain/events.js';
+import type { Position } from '../domain/ids.js';
+import { ROWS_PER_PAGE } from './event-log-limits.js';
 import type { SegmentNames } from './log-names.js';
+import { endOfPage } from './row-range.js';
 import type { IdentityRow } from './stored-cells.js';
-import type { RowsPage } from './stored-rows.js';
+import type { RowsPage, StoredRange } from './stored-rows.js';
 import type { TopologyRow } from './topology-row.js';
 
-const NO_PAGE: RowsPage = { rows: [], names: null };
-
-/** Finds the names of a part's joined peers while its rows are read in order, those of a page of rows at a time. */
+/** Finds the names of a part's joined peers while its rows are read in order, some at a time. */
 export class NameCursor {
   readonly #source: Pick<SegmentNames, 'identities'>;
-  readonly #trackId: number;
-  #page = NO_PAGE;
-  #names: readonly IdentityRow[] | null = null;
+  readonly #range: StoredRange;
+  #page: RowsPage = { rows: [], names: null };
+  #names: readonly IdentityRow[] = [];
   #next = 0;
+  /** Every name up to here is among those that were read. */
+  #readUntil: Position = 0;
 
-  constructor(source: Pick<SegmentNames, 'identities'>, trackId: number) {
+  constructor(source: Pick<SegmentNames, 'identities'>, range: StoredRange) {
     this.#source = source;
-    this.#trackId = trackId;
+    this.#range = range;
   }
 
-  /** Hands on the rows of pages; names are found of those of the page handed on last. */
+  /** Hands on the rows of pages; the names that came with a page are for its rows. */
   *rowsOf(pages: Iterable<RowsPage>): Generator<TopologyRow[], void> {
     for (const page of pages) {
       this.#page = page;
-      this.#names = null;
       yield page.rows;
     }
   }
@@ -31,18 +33,26 @@ export class NameCursor {
   /** Name that a row introduces; null when it introduces none or the name was erased. Rows must come in order. */
   identityOf(row: TopologyRow): PeerIdentity | null {
     if (row.nameDigest === null) return null;
-    // Many pages hold no join at all, and then no name is read.
-    const names = (this.#names ??= this.#namesFrom(row));
-    while ((names[this.#next]?.peer ?? Infinity) < row.position) this.#next += 1;
-    const name = names[this.#next];
+    // Many ranges hold no join at all, and then no name is read.
+    if (row.position > this.#readUntil) this.#readFrom(row.position);
+    while ((this.#names[this.#next]?.peer ?? Infinity) < row.position) this.#next += 1;
+    const name = this.#names[this.#next];
     return name?.peer === row.position ? name.identity : null;
   }
 
-  #namesFrom(first: TopologyRow): readonly IdentityRow[] {
-    this.#next = 0;
+  #readFrom(position: Position): void {
+    const after = position - 1;
     const { rows, names } = this.#page;
-    const until = rows.at(-1)?.position ?? first.position;
-    const range = { trackId: this.#trackId, after: first.position - 1, until, limit: rows.length };
-    return this.#source.identities(range, names ?? undefined);
+    this.#next = 0;
+    if (names === null) {
+      const { until } = this.#range;
+      this.#names = this.#source.identities({ ...this.#range, after, limit: ROWS_PER_PAGE });
+      this.#readUntil = endOfPage(this.#names.length, this.#names.at(-1)?.peer) ?? until;
+    } else {
+      this.#readUntil = rows.at(-1)?.position ?? after;
+      // As many as the key permits: a name that belongs to nobody's join takes no place of another.
+      const limit = this.#readUntil - after;
+      this.#names = this.#source.identities({ ...this.#range, after, until: this.#readUntil, limit }, names);
+    }
   }
 }

@@ -17,7 +17,7 @@ import {
 
 /**
  * Writes the index of each stretch of a file once it is full, in the transaction that fills it. Asked before rows are inserted, and
- * told after. Rows that it has seen inserted are packed from memory, those from before a start, or of too many tracks, from the file.
+ * told after. Rows that it was told of are packed from memory, those from before a start, or of too many tracks, from the file.
  */
 export class StretchPacker {
   readonly #open = new Map<number, OpenStretch>();
@@ -57,7 +57,7 @@ export class StretchPacker {
       this.#insert.run(trackId, open.after, index.last, STRETCH_CODEC, index.body);
       open.packed(index.rowCount, index.last);
     }
-    this.#rememberOnly(trackId, open);
+    this.#forgetLongestUnwritten(trackId, open);
   }
 
   /** Forgets what was inserted, so that the next row follows what stands in the file. */
@@ -70,15 +70,14 @@ export class StretchPacker {
     return stretchRowsOf(this.#rows.get(trackId, after, Number.MAX_SAFE_INTEGER, ROWS_PER_STRETCH));
   }
 
-  /** Lets go of the rows of a track that others were written after. */
-  #rememberOnly(trackId: number, open: OpenStretch): void {
+  /** Of more tracks than so many, the rows of the one that was not written for longest are left to the file. */
+  #forgetLongestUnwritten(trackId: number, written: OpenStretch): void {
     this.#remembered.delete(trackId);
-    this.#remembered.set(trackId, open);
+    this.#remembered.set(trackId, written);
     if (this.#remembered.size <= STRETCHES_REMEMBERED_MAX) return;
-    for (const [oldest, stretch] of this.#remembered) {
-      stretch.forgetRows();
-      this.#remembered.delete(oldest);
-      return;
-    }
+    const [oldest] = this.#remembered;
+    if (oldest === undefined) return;
+    this.#remembered.delete(oldest[0]);
+    oldest[1].forgetRows();
   }
 }

@@ -63,7 +63,8 @@ function waitForRoom(number: number): void {
 function namesOf(segment: SegmentReader, trackId: number, page: EventPage): IdentityColumns | null {
   const ends = endsOfJoins(page);
   if (ends === null) return null;
-  return segment.identityColumnsIn({ trackId, after: ends.first - 1, until: ends.last, limit: page.count }) ?? null;
+  const after = ends.first - 1;
+  return segment.identityColumnsIn({ trackId, after, until: ends.last, limit: ends.last - after }) ?? null;
 }
 
 /** The message first: whoever is woken finds it there. */

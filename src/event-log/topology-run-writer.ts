@@ -15,6 +15,8 @@ export class TopologyRunWriter {
   readonly #rows: RowInserter;
   readonly #names: RowInserter;
   readonly #stretches: StretchPacker;
+  /** Rows of each track in the batch that is being written. */
+  readonly #written = new Map<number, number>();
   readonly #salts = Buffer.alloc(SALT_BYTES * 256);
   #saltOffset = this.#salts.length;
 
@@ -24,7 +26,7 @@ export class TopologyRunWriter {
     this.#stretches = new StretchPacker(database);
   }
 
-  /** Writes the run that `reader` stands before, and leaves it behind. Fills in the name digests inside the batch, and hashes the rows. */
+  /** Writes the run that `reader` stands before, some of it at `finish`, and leaves it behind. Fills in the name digests inside the batch, and hashes the rows. */
   write(reader: ByteReader, trackId: number, hash: Hash): void {
     const rowCount = reader.uint32();
     const byteCount = reader.uint32();
@@ -39,17 +41,24 @@ export class TopologyRunWriter {
       this.#putRow(trackId, row);
       stretch.add(row);
     }
-    this.#rows.flush();
-    this.#names.flush();
     hash.update(reader.bytes.subarray(start, start + byteCount));
     reader.offset = names.offset;
-    this.#stretches.inserted(trackId, rowCount);
+    this.#written.set(trackId, rowCount + (this.#written.get(trackId) ?? 0));
+  }
+
+  /** To be called when all of a batch is written, before its transaction ends. */
+  finish(): void {
+    this.#rows.flush();
+    this.#names.flush();
+    for (const [trackId, rows] of this.#written) this.#stretches.inserted(trackId, rows);
+    this.#written.clear();
   }
 
   /** Forgets what was written, so that the next row follows what stands in the file. */
   forget(): void {
     this.#rows.discard();
     this.#names.discard();
+    this.#written.clear();
     this.#stretches.forget();
   }
 

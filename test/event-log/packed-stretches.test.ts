@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { ORIGIN } from '../../src/domain/ids.js';
 import { segmentFiles } from '../../src/event-log/data-directory.js';
-import { ROWS_PER_STRETCH, STRETCHES_REMEMBERED_MAX, STRETCH_ROWS_MAX } from '../../src/event-log/event-log-limits.js';
+import { ROWS_PER_STRETCH, STRETCH_ROWS_MAX } from '../../src/event-log/event-log-limits.js';
 import { openEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { type KnownIndex, PeerIndex } from '../../src/event-log/peer-index.js';
@@ -119,20 +119,6 @@ describe('the indexes of a track', () => {
     await appendUntil(log, ROWS_PER_STRETCH + 5, 500);
     await log.close();
     expect(stretchesIn(dataDir)).toEqual([[stretch(1)]]);
-  });
-
-  it('of a track that others were written after are packed from the file', async () => {
-    const dataDir = newDataDir();
-    const log = await SqliteEventLog.open({ dataDir, nowMs: NOW });
-    await appendUntil(log, 1_000, 300);
-    for (let other = 0; other <= STRETCHES_REMEMBERED_MAX; other += 1) {
-      const runs = [{ kind: 'topology' as const, events: EVENTS.slice(0, 3) }];
-      await log.append([{ track: `live/${String(other)}`, previousPosition: 0, runs, open: true }]);
-    }
-    await appendUntil(log, EVENTS.length, 300);
-    await log.close();
-    expect(stretchesIn(dataDir)).toEqual([[1, 2, 3].map(stretch)]);
-    expect(readLog(dataDir, verifyLogFile)).toEqual([]);
   });
 
   it('are made good little by little in a log that has none: each commit packs one stretch more than it fills', async () => {

@@ -75,7 +75,8 @@ async function readAhead(directory = dataDir): Promise<SqliteEventLogReader> {
 /** Reads the first long part. @returns how many pages of it were read on this thread. */
 function readPagesHere(from: PagesAhead): number {
   const segment = new CountingSegment(join(dataDir, segmentFileName(1)));
-  const rows = [...from.pagesOf(segment, LONG_PART)].flatMap((page) => page.rows);
+  const pages = [...from.pagesOf(segment, LONG_PART)];
+  const rows = pages.flatMap((page) => page.rows);
   segment.release();
   expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: JOINS_PER_PART + 1 }, (_, at) => at + 1));
   return segment.pagesRead;
@@ -84,6 +85,34 @@ function readPagesHere(from: PagesAhead): number {
 describe('a thread that reads ahead', () => {
   it('hands over the rows of every segment, as they are read without it', async () => {
     expect([...(await readAhead()).topologyEvents(ALL)]).toEqual(expected);
+  });
+
+  it('brings the names of those who join with the rows', async () => {
+    await readAhead();
+    // The live one: the names of the segment before it have moved out.
+    const segment = new SegmentReader(join(dataDir, segmentFileName(2)));
+    const [first, ...others] = ahead.pagesOf(segment, { ...LONG_PART, until: expected.at(-1)?.position ?? 0 });
+    segment.release();
+    expect(first?.names).toBeNull();
+    const end = first?.rows.at(-1)?.position ?? 0;
+    const named = expected.flatMap((event) =>
+      event.type === 'PeerJoined' && event.position > end ? [{ peer: event.peer, identity: event.identity }] : [],
+    );
+    expect(named.length).toBeGreaterThan(JOINS_PER_PART / 2);
+    expect(others.flatMap(({ names }) => names)).toEqual(named);
+  });
+
+  it('brings them all where names of nobody stand among them', async () => {
+    const copy = newDataDir();
+    cpSync(dataDir, copy, { recursive: true });
+    const live = new Database(join(copy, segmentFileName(2)));
+    const strays = 3 * ROWS_PER_PAGE;
+    // Between the joins before the last pulses and those behind them.
+    const pulses = (expected.at(-10)?.position ?? 0) - strays;
+    live.exec(`WITH RECURSIVE stray(peer) AS (SELECT ${String(pulses)} UNION ALL SELECT peer + 1 FROM stray LIMIT ${String(strays)})
+      INSERT INTO peer_name SELECT 1, peer, 'nobody', NULL, x'00', 0 FROM stray`);
+    live.close();
+    expect([...(await readAhead(copy)).topologyEvents(ALL)]).toEqual(expected);
   });
 
   it('hands over a part of a track, from behind its beginning until before its end', async () => {
