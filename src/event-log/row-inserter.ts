@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { BulkInsert } from './log-queries.js';
 
 /** What a cell of a row is bound to. */
-export type Cell = number | string | Uint8Array | null;
+type Cell = number | string | Uint8Array | null;
 
 /**
  * Inserts rows of one table some at a time: writing a hundred takes a sixth less than one by one. Whoever puts rows calls `flush` before

@@ -65,7 +65,7 @@ export function* pulseBlocks(segment: SegmentReader, range: StoredRange): Genera
   }
 }
 
-/** Names in order of peer number, read by `names` or `identities` of a segment. */
+/** Names in order of peer number. */
 export function* names<Name extends { readonly peer: PeerNumber }>(
   readNames: (range: RowRange) => Name[],
   range: StoredRange,

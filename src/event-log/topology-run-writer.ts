@@ -34,10 +34,9 @@ export class TopologyRunWriter {
     const names = new ByteReader(reader.bytes);
     names.offset = start + byteCount;
     const stretch = this.#stretches.openOf(trackId);
-    const namesBehind = stretch.after;
     for (let index = 0; index < rowCount; index += 1) {
       const row = readCanonicalRow(reader);
-      if (row.nameDigest !== null) this.#putName(names, trackId, row.position, row.nameDigest, namesBehind);
+      if (row.nameDigest !== null) this.#putName(names, trackId, row.position, row.nameDigest, stretch.after);
       this.#putRow(trackId, row);
       stretch.add(row);
     }
