@@ -4,7 +4,7 @@ import type { PeerNumber, Position } from './ids.js';
 import { Listings } from './listings.js';
 import type { Placement } from './policies/placement-policy.js';
 import { PeersByJoin } from './peers-by-join.js';
-import { effectiveCapacity, newPeerNode, parentNumber, type PeerNode } from './peer-node.js';
+import { effectiveCapacity, newPeerNode, NO_CHILDREN, parentNumber, type PeerNode } from './peer-node.js';
 import { Queues } from './queues.js';
 import { Roster } from './roster.js';
 import type { TreeWatcher } from './tree-watcher.js';
@@ -28,7 +28,7 @@ export class RelayTree {
   readonly #roster = new Roster();
   /** Those who have not reached tenure; listed when first asked for, which a replay never does. */
   #untenured: PeersByJoin | null = null;
-  readonly #queues = new Queues();
+  readonly #queues = new Queues(() => this.#roster.all());
   readonly #listings = new Listings(() => this.#roster.all());
 
   get size(): number {
@@ -127,12 +127,10 @@ export class RelayTree {
    * to all peers.
    */
   configure(settings: TrackSettings, placement: Placement | null): void {
-    const waiting = [...this.#queues.waiting.members()];
-    for (const peer of waiting) this.#queues.waiting.remove(peer);
+    this.#queues.forget();
     for (const peer of this.#roster.all()) peer.effectiveCapacity = effectiveCapacity(peer, settings);
     this.open(settings, placement);
     this.#listings.expectSurplus();
-    for (const peer of waiting) this.#queues.waiting.add(peer);
   }
 
   close(): void {
@@ -150,7 +148,7 @@ export class RelayTree {
   ): void {
     const peer = newPeerNode(number, joinedAt, identity, claim, settings);
     this.#roster.add(peer);
-    this.#queues.unplaced.add(peer);
+    this.#queues.add(peer);
     this.#untenured?.add(peer);
     this.watcher?.changed(peer);
   }
@@ -162,7 +160,7 @@ export class RelayTree {
   restore(peers: Iterable<PeerNode>): void {
     for (const peer of peers) {
       this.#roster.add(peer);
-      this.#queues.of(peer.standing)?.add(peer);
+      this.#queues.add(peer);
       if (peer.standing !== 'placed') continue;
       this.placedCount += 1;
       if (peer.parent === null) this.rootCount += 1;
@@ -173,9 +171,9 @@ export class RelayTree {
 
   /** Takes a peer out for good; its children are orphans, each with its own subtree. */
   remove(peer: PeerNode): void {
-    for (const child of [...peer.children]) this.displace(child, 'orphaned');
+    this.#orphanChildren(peer);
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
-    this.#queues.of(peer.standing)?.remove(peer);
+    this.#queues.remove(peer);
     this.#untenured?.remove(peer);
     this.#roster.remove(peer);
   }
@@ -213,10 +211,7 @@ export class RelayTree {
   displace(peer: PeerNode, because: PeerNode['unplacedBecause']): void {
     const formerParent = parentNumber(peer);
     this.#takeFromParent(peer);
-    peer.standing = 'unplaced';
-    peer.unplacedBecause = because;
-    peer.formerParent = formerParent;
-    this.#queues.unplaced.add(peer);
+    this.#unplace(peer, because, formerParent);
   }
 
   /**
@@ -225,7 +220,7 @@ export class RelayTree {
    */
   attach(peer: PeerNode, parent: PeerNode | null, cause: AssignmentCause): void {
     if (peer.standing === 'placed' || peer.standing === 'below') this.#takeFromParent(peer);
-    this.#queues.of(peer.standing)?.remove(peer);
+    this.#queues.remove(peer);
     peer.standing = 'below';
     peer.parent = parent;
     peer.cause = cause;
@@ -238,10 +233,10 @@ export class RelayTree {
 
   /** Lets an unplaced peer wait, with all below it. */
   wait(peer: PeerNode): void {
-    this.#queues.of(peer.standing)?.remove(peer);
+    this.#queues.remove(peer);
     peer.standing = 'waiting';
     peer.formerParent = null;
-    this.#queues.waiting.add(peer);
+    this.#queues.add(peer);
     this.watcher?.changed(peer);
   }
 
@@ -255,15 +250,38 @@ export class RelayTree {
     }
   }
 
-  /** Cuts the link to the parent and takes the whole subtree out of the index. */
+  /** Displaces all children. At once: taken off one by one, each would have the rest of the list put in order again. */
+  #orphanChildren(peer: PeerNode): void {
+    const orphans = peer.children;
+    if (orphans.length === 0) return;
+    this.#reindex(peer, () => {
+      peer.children = NO_CHILDREN;
+    });
+    for (const orphan of orphans) {
+      this.#cutOff(orphan);
+      this.#unplace(orphan, 'orphaned', peer.number);
+    }
+  }
+
+  #unplace(peer: PeerNode, because: PeerNode['unplacedBecause'], formerParent: PeerNumber | null): void {
+    peer.standing = 'unplaced';
+    peer.unplacedBecause = because;
+    peer.formerParent = formerParent;
+    this.#queues.add(peer);
+  }
+
   #takeFromParent(peer: PeerNode): void {
-    const parent = peer.parent;
+    if (peer.parent !== null) this.#changeChildren(peer.parent, removeChild, peer);
+    else if (peer.standing === 'placed') this.rootCount -= 1;
+    this.#cutOff(peer);
+  }
+
+  /** Cuts the link to a parent that lists the peer no more, and takes the whole subtree out of the index. */
+  #cutOff(peer: PeerNode): void {
+    const { parent } = peer;
     if (parent !== null) {
-      this.#changeChildren(parent, removeChild, peer);
       this.watcher?.detached(peer, parent);
       this.watcher?.changed(parent);
-    } else if (peer.standing === 'placed') {
-      this.rootCount -= 1;
     }
     peer.parent = null;
     peer.subtreeSize = this.#lift(peer, 0);
@@ -286,7 +304,7 @@ export class RelayTree {
   #settle(peer: PeerNode, depth: number): void {
     peer.depth = depth;
     if (depth === this.settings?.maxDepth) {
-      for (const child of [...peer.children]) this.displace(child, 'orphaned');
+      this.#orphanChildren(peer);
     } else {
       for (const child of peer.children) this.#settle(child, depth + 1);
     }
@@ -300,12 +318,11 @@ export class RelayTree {
 
   /** A change that may move a peer within the index, or within the queue of the waiting. */
   #reindex(peer: PeerNode, change: () => void): void {
-    const queue = this.#queues.of(peer.standing);
-    queue?.remove(peer);
+    this.#queues.remove(peer);
     this.#listings.remove(peer);
     change();
     this.#listings.add(peer);
-    queue?.add(peer);
+    this.#queues.add(peer);
   }
 
   #changeChildren(parent: PeerNode, change: ChangeOfChildren, child: PeerNode): void {
