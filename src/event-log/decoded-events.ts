@@ -34,7 +34,7 @@ export function* topologyEventsOf(
       for (const row of page) {
         if (row.recordedAt < recordedAt) throw corrupt(source, row.position, 'recorded_at goes back');
         recordedAt = row.recordedAt;
-        yield eventOf(row, names, source);
+        yield eventOf(row, names, source, page.areSound);
       }
     }
   }
@@ -66,14 +66,16 @@ export function* pulseRunsOf(parts: Iterable<TrackPart>, track: string): Generat
   }
 }
 
-/** One row as its event. @throws CorruptLogError for a row that cannot be decoded. */
+/** One row as its event; `isSound` says that `faultOfRow` finds nothing in it. @throws CorruptLogError for a row that cannot be decoded. */
 export function eventOf(
   row: TopologyRow,
   names: Pick<NameCursor, 'identityOf'>,
   { track, upcasters }: EventSource,
+  isSound = false,
 ): RecordedTopologyEvent {
   try {
-    return eventOfRow(upcast(row, upcasters), names.identityOf(row));
+    const newest = upcast(row, upcasters);
+    return eventOfRow(newest, names.identityOf(row), isSound && newest === row);
   } catch (error) {
     throw inTrack(error, track);
   }

@@ -1,6 +1,7 @@
 import type { PeerIdentity } from '../domain/events.js';
 import type { Position } from '../domain/ids.js';
 import { ROWS_PER_PAGE } from './event-log-limits.js';
+import type { PageRows } from './page-rows.js';
 import type { SegmentNames } from './log-names.js';
 import { endOfPage } from './row-range.js';
 import type { IdentityRow } from './stored-cells.js';
@@ -11,7 +12,7 @@ import type { TopologyRow } from './topology-row.js';
 export class NameCursor {
   readonly #source: Pick<SegmentNames, 'identities'>;
   readonly #range: StoredRange;
-  #page: RowsPage = { rows: [], names: null };
+  #page: RowsPage | null = null;
   #names: readonly IdentityRow[] = [];
   #next = 0;
   /** Every name up to here is among those that were read. */
@@ -23,7 +24,7 @@ export class NameCursor {
   }
 
   /** Hands on the rows of pages; the names that came with a page are for its rows. */
-  *rowsOf(pages: Iterable<RowsPage>): Generator<TopologyRow[], void> {
+  *rowsOf(pages: Iterable<RowsPage>): Generator<PageRows, void> {
     for (const page of pages) {
       this.#page = page;
       yield page.rows;
@@ -42,14 +43,14 @@ export class NameCursor {
 
   #readFrom(position: Position): void {
     const after = position - 1;
-    const { rows, names } = this.#page;
+    const names = this.#page?.names ?? null;
     this.#next = 0;
     if (names === null) {
       const { until } = this.#range;
       this.#names = this.#source.identities({ ...this.#range, after, limit: ROWS_PER_PAGE });
       this.#readUntil = endOfPage(this.#names.length, this.#names.at(-1)?.peer) ?? until;
     } else {
-      this.#readUntil = rows.at(-1)?.position ?? after;
+      this.#readUntil = this.#page?.rows.last ?? after;
       // As many as the key permits: a name that belongs to nobody's join takes no place of another.
       const limit = this.#readUntil - after;
       this.#names = this.#source.identities({ ...this.#range, after, until: this.#readUntil, limit }, names);

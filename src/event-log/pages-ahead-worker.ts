@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { endOfEventPage, endsOfJoins, type EventPage } from './event-columns.js';
+import { endOfEventPage, endsOfJoins, type EventPage } from './event-page.js';
 import {
   IS_READY,
   PAGES_SENT,

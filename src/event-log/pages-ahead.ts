@@ -1,9 +1,10 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Position } from '../domain/ids.js';
-import { type EventPage, eventRowsOfPage } from './event-columns.js';
+import type { EventPage } from './event-page.js';
 import type { SegmentReader } from './segment-reader.js';
 import { identitiesOfColumns, type IdentityColumns, type IdentityRow } from './stored-cells.js';
-import { endOfRows, eventPagesOf, type RowsPage, type StoredRange } from './stored-rows.js';
+import { PageRows } from './page-rows.js';
+import { eventPagesOf, type RowsPage, type StoredRange } from './stored-rows.js';
 
 /** Positions that are worth a second thread: fewer are read before it has begun. */
 export const POSITIONS_WORTH_A_THREAD = 50_000;
@@ -68,7 +69,7 @@ export class PagesAhead {
     let asked: number | null = null;
     try {
       for (const page of eventPagesOf(segment, range)) {
-        after = endOfRows(page.rows);
+        after = page.rows.end;
         // The thread takes some pages' time to begin, and a page's time to open the file.
         if (after !== null && thread?.isReady === true) asked = thread.ask(segment.file, { ...range, after });
         yield page;
@@ -76,7 +77,7 @@ export class PagesAhead {
       }
       if (thread === null || asked === null) return;
       for (const page of thread.pages(asked)) {
-        after = endOfRows(page.rows);
+        after = page.rows.end;
         yield page;
       }
     } finally {
@@ -144,7 +145,7 @@ class ReadingThread {
   /** The pages of the range, as far as they come: another one may be asked for in between. */
   *pages(number: number): Generator<RowsPage, void> {
     for (let next = this.#next(number); next !== null && next.page !== null; next = this.#next(number))
-      yield { rows: eventRowsOfPage(next.page), names: namesIn(next.names) };
+      yield { rows: new PageRows(next.page), names: namesIn(next.names) };
   }
 
   /** Nobody wants the rest of the range. */

@@ -1,7 +1,8 @@
 import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { segmentNumber } from './data-directory.js';
-import { type EventPage, eventPageOfColumns, eventRowsOfPage } from './event-columns.js';
+import { eventPageOfColumns } from './event-columns.js';
+import type { EventPage } from './event-page.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { INDEXES_KNOWN_BYTES_MAX } from './event-log-limits.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
@@ -11,6 +12,7 @@ import type { KnownIndex } from './peer-index.js';
 import { RecentlyUsed } from './recently-used.js';
 import type { RowRange } from './row-range.js';
 import { SegmentFinder } from './segment-finder.js';
+import { PageRows } from './page-rows.js';
 import type { NamesReader } from './names-file.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import {
@@ -159,7 +161,7 @@ export class SegmentReader {
 
   /** Topology rows for decoding, twice as fast; of a name digest only the length is read. */
   eventRows(range: RowRange): TopologyRow[] {
-    return eventRowsOfPage(this.eventPage(range));
+    return new PageRows(this.eventPage(range)).copies();
   }
 
   /** The same, for a thread that hands them on. */

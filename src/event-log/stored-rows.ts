@@ -1,5 +1,7 @@
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { BLOCKS_PER_PAGE, ROWS_PER_PAGE } from './event-log-limits.js';
+import { endOfEventPage } from './event-page.js';
+import { PageRows } from './page-rows.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import { endOfPage, type RowRange } from './row-range.js';
 import type { SegmentReader } from './segment-reader.js';
@@ -38,13 +40,14 @@ export function topologyPages(readRows: ReadRows, range: StoredRange): Generator
 
 /** Rows to decode, and what the segment holds of the names of those who join, where that was read with them. */
 export interface RowsPage {
-  readonly rows: TopologyRow[];
+  readonly rows: PageRows;
   readonly names: IdentityRow[] | null;
 }
 
 /** Pages of rows to decode, in order. */
 export function* eventPagesOf(segment: SegmentReader, range: StoredRange): Generator<RowsPage, void> {
-  for (const rows of topologyPages((page) => segment.eventRows(page), range)) yield { rows, names: null };
+  for (const page of pagesInOrder((at) => segment.eventPage(at), endOfEventPage, range))
+    yield { rows: new PageRows(page), names: null };
 }
 
 /** Where a page of rows ends that another one may follow; null for the last one. */
@@ -89,7 +92,7 @@ export type Stored =
 /** Rows, given page by page, and blocks together, in order of position. Gaps and overlaps are for the caller to find. */
 export function* storedInOrder(
   segment: SegmentReader,
-  pages: Iterable<TopologyRow[]>,
+  pages: Iterable<Iterable<TopologyRow>>,
   range: StoredRange,
 ): Generator<Stored, void> {
   const blocks = pulseBlocks(segment, range);

@@ -21,6 +21,26 @@ export interface TopologyRow {
   readonly detail: string | null;
 }
 
+/** An object of its own, column by column: a row may be a view of a page, of which a spread gives nothing. */
+export function copyOfRow(row: TopologyRow): TopologyRow {
+  return {
+    position: row.position,
+    recordedAt: row.recordedAt,
+    type: row.type,
+    version: row.version,
+    codec: row.codec,
+    peer: row.peer,
+    parent: row.parent,
+    formerParent: row.formerParent,
+    causedBy: row.causedBy,
+    cause: row.cause,
+    amount: row.amount,
+    depth: row.depth,
+    nameDigest: row.nameDigest,
+    detail: row.detail,
+  };
+}
+
 /** How a row's columns are laid out; the only one so far. */
 export const TOPOLOGY_ROW_CODEC = 1;
 export const NAME_DIGEST_BYTES = 16;
@@ -84,6 +104,27 @@ const LAYOUTS: Readonly<Record<TopologyEventType, RowLayout>> = {
 /** From version 2 on an assignment names in `amount` the peer that gives up its slot. */
 const DISPLACING: RowLayout = { ...LAYOUTS.ParentAssigned, amount: 'required' };
 
+/** The columns of numbers that some types use, and the range of each. A peer, and what caused an event, stands at or before its position. */
+const RANGES = {
+  peer: { lowest: 1, highest: 'position' },
+  parent: { lowest: 0, highest: 'position' },
+  formerParent: { lowest: 0, highest: 'position' },
+  causedBy: { lowest: 1, highest: 'position' },
+  cause: { lowest: 1, highest: 0xff },
+  amount: { lowest: 0, highest: 'layout' },
+  depth: { lowest: 0, highest: DEPTH_MAX },
+} as const;
+export type RangedColumn = keyof typeof RANGES;
+
+/** What a column may hold in rows of one type. */
+export interface ColumnBounds {
+  /** Above `highest` when the type does not use the column. */
+  readonly lowest: number;
+  /** Null: the position of the row. */
+  readonly highest: number | null;
+  readonly mayBeNull: boolean;
+}
+
 const LAYOUT_BY_CODE: readonly RowLayout[] = TOPOLOGY_EVENT_TYPES.map((type) => LAYOUTS[type]);
 const TYPE_CODES = Object.fromEntries(TOPOLOGY_EVENT_TYPES.map((type, index) => [type, index + 1])) as Record<
   TopologyEventType,
@@ -114,16 +155,27 @@ export function faultOfRow(row: TopologyRow): string | null {
     faultOfNumber('position', row.position, 'required', 1, Number.MAX_SAFE_INTEGER) ??
     faultOfNumber('recorded_at', row.recordedAt, 'required', 0, Number.MAX_SAFE_INTEGER) ??
     faultOfNumber('version', row.version, 'required', 1, 0xffff) ??
-    faultOfNumber('peer', row.peer, layout.peer, 1, row.position) ??
-    faultOfNumber('parent', row.parent, layout.parent, 0, row.position) ??
-    faultOfNumber('former_parent', row.formerParent, layout.formerParent, 0, row.position) ??
-    faultOfNumber('caused_by', row.causedBy, layout.causedBy, 1, row.position) ??
-    faultOfNumber('cause', row.cause, layout.cause, 1, 0xff) ??
-    faultOfNumber('amount', row.amount, layout.amount, 0, layout.amountMax) ??
-    faultOfNumber('depth', row.depth, layout.depth, 0, DEPTH_MAX) ??
+    faultOfNumber('peer', row.peer, layout.peer, RANGES.peer.lowest, row.position) ??
+    faultOfNumber('parent', row.parent, layout.parent, RANGES.parent.lowest, row.position) ??
+    faultOfNumber('former_parent', row.formerParent, layout.formerParent, RANGES.formerParent.lowest, row.position) ??
+    faultOfNumber('caused_by', row.causedBy, layout.causedBy, RANGES.causedBy.lowest, row.position) ??
+    faultOfNumber('cause', row.cause, layout.cause, RANGES.cause.lowest, RANGES.cause.highest) ??
+    faultOfNumber('amount', row.amount, layout.amount, RANGES.amount.lowest, layout.amountMax) ??
+    faultOfNumber('depth', row.depth, layout.depth, RANGES.depth.lowest, RANGES.depth.highest) ??
     faultOfPresence('detail', row.detail !== null, layout.detail) ??
     faultOfName(row)
   );
+}
+
+/** What a column may hold in a row of the first version without detail; null for a type that has no such rows. */
+export function boundsInBareRow(type: TopologyEventType, column: RangedColumn): ColumnBounds | null {
+  const layout = LAYOUTS[type];
+  if (layout.detail === 'required') return null;
+  const { lowest, highest } = RANGES[column];
+  if (layout[column] === 'absent') return { lowest: Infinity, highest: 0, mayBeNull: true };
+  const bounds = { lowest, mayBeNull: layout[column] === 'optional' };
+  if (highest === 'position') return { ...bounds, highest: null };
+  return { ...bounds, highest: highest === 'layout' ? layout.amountMax : highest };
 }
 
 function faultOfNumber(

@@ -1,6 +1,6 @@
 import { CorruptLogError } from '../domain/errors.js';
 import type { TopologyEventType } from '../domain/events.js';
-import { typeOfCode, type TopologyRow } from './topology-row.js';
+import { copyOfRow, typeOfCode, type TopologyRow } from './topology-row.js';
 
 /** Turns a row of one version into a row of the next, with `version` raised by one. Pure; never fails on a row its version allowed. */
 type Upcast = (row: TopologyRow) => TopologyRow;
@@ -18,8 +18,8 @@ export const UPCASTERS: Upcasters = {};
 export function upcast(row: TopologyRow, upcasters: Upcasters): TopologyRow {
   const type = typeOfCode(row.type);
   const steps = type === undefined ? undefined : upcasters[type];
-  if (steps === undefined) return row;
-  let newest = row;
+  if (steps?.[row.version - 1] === undefined) return row;
+  let newest = copyOfRow(row);
   for (let step = steps[newest.version - 1]; step !== undefined; step = steps[newest.version - 1]) {
     const next = step(newest);
     if (next.version !== newest.version + 1) {

@@ -123,3 +123,11 @@ it('reads old events through the upcasters', () => {
   expect(all).toThrow(/position 2: version 2 is unknown/);
   tenfold.close();
 });
+
+it('looks for faults in what an upcast makes of a sound row', () => {
+  const careless = openEventLogReader(dataDir, {
+    upcasters: { ParentAssigned: [(row) => ({ ...row, version: 2 })] },
+  });
+  expect(() => [...careless.topologyEvents({ track: TRACK, afterPosition: 0 })]).toThrow(/amount is missing/);
+  careless.close();
+});

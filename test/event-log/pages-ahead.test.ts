@@ -6,12 +6,12 @@ import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { segmentFileName } from '../../src/event-log/data-directory.js';
 import { DamagedLogFileError } from '../../src/event-log/event-log-errors.js';
 import { LOG_PAGE_BYTES, ROWS_PER_PAGE } from '../../src/event-log/event-log-limits.js';
+import type { EventPage } from '../../src/event-log/event-page.js';
 import type { TrackAppend } from '../../src/event-log/event-log.js';
 import { IS_READY, PagesAhead, POSITIONS_WORTH_A_THREAD } from '../../src/event-log/pages-ahead.js';
 import type { RowRange } from '../../src/event-log/row-range.js';
 import { SegmentReader } from '../../src/event-log/segment-reader.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
-import type { TopologyRow } from '../../src/event-log/topology-row.js';
 import { readLog, writeCutLog } from '../support/cut-log.js';
 import { eventually } from '../support/eventually.js';
 import { builtWorkerUrl } from './built-worker.js';
@@ -76,9 +76,9 @@ async function readAhead(directory = dataDir): Promise<SqliteEventLogReader> {
 function readPagesHere(from: PagesAhead): number {
   const segment = new CountingSegment(join(dataDir, segmentFileName(1)));
   const pages = [...from.pagesOf(segment, LONG_PART)];
-  const rows = pages.flatMap((page) => page.rows);
+  const positions = pages.flatMap(({ rows }) => Array.from(rows, ({ position }) => position));
   segment.release();
-  expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: JOINS_PER_PART + 1 }, (_, at) => at + 1));
+  expect(positions).toEqual(Array.from({ length: JOINS_PER_PART + 1 }, (_, at) => at + 1));
   return segment.pagesRead;
 }
 
@@ -94,7 +94,7 @@ describe('a thread that reads ahead', () => {
     const [first, ...others] = ahead.pagesOf(segment, { ...LONG_PART, until: expected.at(-1)?.position ?? 0 });
     segment.release();
     expect(first?.names).toBeNull();
-    const end = first?.rows.at(-1)?.position ?? 0;
+    const end = first?.rows.last ?? 0;
     const named = expected.flatMap((event) =>
       event.type === 'PeerJoined' && event.position > end ? [{ peer: event.peer, identity: event.identity }] : [],
     );
@@ -201,16 +201,42 @@ describe('a thread that reads ahead', () => {
     expect(seen).toEqual(expected.slice(0, seen.length));
     expect(seen.length).toBeGreaterThan(JOINS_PER_PART / 2);
   });
+
+  it('hands over a page with a faulty row, for the reader to refuse that row', async () => {
+    const copy = newDataDir();
+    cpSync(dataDir, copy, { recursive: true });
+    const faulty = expected[JOINS_PER_PART - ROWS_PER_PAGE / 2]?.position ?? 0;
+    spoilRow(join(copy, segmentFileName(1)), faulty);
+    await readAhead(copy);
+    const seen: RecordedTopologyEvent[] = [];
+    expect(() => {
+      for (const event of reader.topologyEvents(ALL)) seen.push(event);
+    }).toThrow(`position ${String(faulty)}: depth does not belong to this event type`);
+    expect(seen).toEqual(expected.slice(0, seen.length));
+    expect(seen.at(-1)?.position).toBe(faulty - 1);
+  });
 });
 
 /** Counts the pages of rows that are read on this thread. */
 class CountingSegment extends SegmentReader {
   pagesRead = 0;
 
-  override eventRows(range: RowRange): TopologyRow[] {
+  override eventPage(range: RowRange): EventPage {
     this.pagesRead += 1;
-    return super.eventRows(range);
+    return super.eventPage(range);
   }
+}
+
+/** Says of a join how deep it is, which no version does. */
+function spoilRow(file: string, position: number): void {
+  const database = new Database(file);
+  const guards = database
+    .prepare(`SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'topology_event'`)
+    .pluck()
+    .all() as string[];
+  for (const guard of guards) database.exec(`DROP TRIGGER ${guard}`);
+  database.prepare('UPDATE topology_event SET depth = 1 WHERE position = ?').run(position);
+  database.close();
 }
 
 /** Overwrites the page that holds the last rows, as a disk might. */
