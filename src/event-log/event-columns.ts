@@ -1,6 +1,5 @@
 import { type EventPage, NUMBER_COLUMNS, type Unusual } from './event-page.js';
 import { PageRows } from './page-rows.js';
-import { isSound } from './sound-page.js';
 import type { TopologyRow } from './topology-row.js';
 
 /**
@@ -28,8 +27,7 @@ export function eventPageOfColumns(columns: EventColumns): EventPage {
   const numbers = new Float64Array(NUMBER_COLUMNS * count);
   let place = 0;
   for (const values of parsed) for (const value of values) numbers[place++] = value === null ? NaN : integerOf(value);
-  const cells = { count, numbers, unusual: JSON.parse(columns[NUMBER_COLUMNS]) as readonly Unusual[] };
-  return { ...cells, isSound: isSound(cells) };
+  return { count, numbers, unusual: JSON.parse(columns[NUMBER_COLUMNS]) as readonly Unusual[] };
 }
 
 /** Rows to keep. @throws SyntaxError for text that is no UTF-8; TypeError for what is no integer. */

@@ -3,17 +3,17 @@ import { endOfPage } from './row-range.js';
 import { typeCode } from './topology-row.js';
 
 /** A page of topology rows as numbers: what one thread can hand to another without a copy. */
-export interface EventPage extends PageCells {
-  /** Whether `faultOfRow` finds nothing in any of the rows. */
-  readonly isSound: boolean;
-}
-
-/** What a page says. */
-export interface PageCells {
+export interface EventPage {
   readonly count: number;
   /** The columns one after the other, `count` numbers each; NaN stands for null. */
   readonly numbers: Float64Array<ArrayBuffer>;
   readonly unusual: readonly Unusual[];
+}
+
+/** A page that was looked through, on whichever thread read it. */
+export interface CheckedPage extends EventPage {
+  /** Whether `faultOfRow` finds nothing in any of its rows. */
+  readonly isSound: boolean;
 }
 
 /** What a row says beyond the columns. Usual is the first version, without detail, and the digest of a name where somebody joins. */

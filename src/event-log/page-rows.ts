@@ -1,5 +1,5 @@
 import type { Position } from '../domain/ids.js';
-import { COLUMN, endOfEventPage, type EventPage, type PageCells, type Unusual } from './event-page.js';
+import { type CheckedPage, COLUMN, endOfEventPage, type EventPage, type Unusual } from './event-page.js';
 import { copyOfRow, NAME_DIGEST_BYTES, TOPOLOGY_ROW_CODEC, typeCode, type TopologyRow } from './topology-row.js';
 
 const PEER_JOINED = typeCode('PeerJoined');
@@ -12,11 +12,11 @@ const DIGEST_NOT_READ = new Uint8Array(NAME_DIGEST_BYTES);
  * make the events. So a row is not to be kept; `copies` are.
  */
 export class PageRows implements Iterable<TopologyRow> {
-  constructor(private readonly page: EventPage) {}
+  constructor(private readonly page: EventPage & Partial<CheckedPage>) {}
 
-  /** Whether `faultOfRow` finds nothing in any of them. */
+  /** Whether it is known that `faultOfRow` finds nothing in any of them. */
   get areSound(): boolean {
-    return this.page.isSound;
+    return this.page.isSound === true;
   }
 
   /** Position of the last row; null without any. */
@@ -58,7 +58,7 @@ export class RowOfPage implements TopologyRow {
   #passed = 0;
   #says: Unusual | undefined;
 
-  constructor({ count, numbers, unusual }: PageCells) {
+  constructor({ count, numbers, unusual }: EventPage) {
     this.#numbers = numbers;
     this.#count = count;
     this.#unusual = unusual;

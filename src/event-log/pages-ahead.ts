@@ -1,6 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Position } from '../domain/ids.js';
-import type { EventPage } from './event-page.js';
+import type { CheckedPage } from './event-page.js';
 import type { SegmentReader } from './segment-reader.js';
 import { identitiesOfColumns, type IdentityColumns, type IdentityRow } from './stored-cells.js';
 import { PageRows } from './page-rows.js';
@@ -36,7 +36,7 @@ export interface WantedRange {
 /** A page of a range, with what the file holds of the names of those who join in it; null in place of one that could not be read. */
 export interface PageAhead {
   readonly number: number;
-  readonly page: EventPage | null;
+  readonly page: CheckedPage | null;
   readonly names: IdentityColumns | null;
 }
 

@@ -4,7 +4,7 @@ import type { HeadRow } from './head-row.js';
 import { decodePulseBlock } from './pulse-codec.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { CommitRow } from './stored-cells.js';
-import { storedInOrder, topologyPages } from './stored-rows.js';
+import { eventRowsOf, storedInOrder } from './stored-rows.js';
 
 /**
  * Last position of a track recorded at `timeMs` or before; 0 before the first. Segments and then commits are bisected, because
@@ -40,8 +40,7 @@ function positionInSegment(segment: SegmentReader, after: Position, end: HeadRow
   if (straddling === null) return end.position;
   let position = straddling.firstPosition - 1;
   const range = { trackId: end.trackId, after: position, until: straddling.lastPosition };
-  const pages = topologyPages((page) => segment.eventRows(page), range);
-  for (const item of storedInOrder(segment, pages, range)) {
+  for (const item of storedInOrder(segment, eventRowsOf(segment, range), range)) {
     if (item.kind === 'row') {
       if (item.row.recordedAt > timeMs) return position;
       position = item.row.position;

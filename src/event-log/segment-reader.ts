@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { PeerNumber, Position } from '../domain/ids.js';
 import { segmentNumber } from './data-directory.js';
 import { eventPageOfColumns } from './event-columns.js';
-import type { EventPage } from './event-page.js';
+import type { CheckedPage } from './event-page.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { INDEXES_KNOWN_BYTES_MAX } from './event-log-limits.js';
 import { headOfCells, type HeadCells, type HeadRow } from './head-row.js';
@@ -12,7 +12,6 @@ import type { KnownIndex } from './peer-index.js';
 import { RecentlyUsed } from './recently-used.js';
 import type { RowRange } from './row-range.js';
 import { SegmentFinder } from './segment-finder.js';
-import { PageRows } from './page-rows.js';
 import type { NamesReader } from './names-file.js';
 import type { PulseBlockRow } from './pulse-codec.js';
 import {
@@ -22,6 +21,7 @@ import {
   type RangeBinds,
   type ReadStatements,
 } from './segment-statements.js';
+import { isSound } from './sound-page.js';
 import { isDamage } from './sqlite-code.js';
 import {
   blockOfCells,
@@ -160,15 +160,11 @@ export class SegmentReader {
   }
 
   /** Topology rows for decoding, twice as fast; of a name digest only the length is read. */
-  eventRows(range: RowRange): TopologyRow[] {
-    return new PageRows(this.eventPage(range)).copies();
-  }
-
-  /** The same, for a thread that hands them on. */
-  eventPage(range: RowRange): EventPage {
+  eventPage(range: RowRange): CheckedPage {
     const columns = this.read(() => this.#statements.eventColumns.get(range));
     if (columns === undefined) throw new Error('an aggregate without groups gives a row');
-    return this.#readable(() => eventPageOfColumns(columns));
+    const page = this.#readable(() => eventPageOfColumns(columns));
+    return { ...page, isSound: isSound(page) };
   }
 
   pulseBlocks(range: RowRange): PulseBlockRow[] {

@@ -1,19 +1,11 @@
 import { TOPOLOGY_EVENT_TYPES } from '../domain/events.js';
-import { COLUMN, type PageCells } from './event-page.js';
+import { COLUMN, type EventPage } from './event-page.js';
 import { RowOfPage } from './page-rows.js';
-import { boundsInBareRow, type ColumnBounds, faultOfRow, type RangedColumn, typeCode } from './topology-row.js';
+import { boundsInBareRow, type ColumnBounds, faultOfRow, type RangedColumn, RANGES, typeCode } from './topology-row.js';
 
-/** In the order in which they stand in a page, one behind the other. */
-const COLUMNS = [
-  'peer',
-  'parent',
-  'formerParent',
-  'causedBy',
-  'cause',
-  'amount',
-  'depth',
-] as const satisfies readonly RangedColumn[];
-const FIRST_COLUMN = COLUMN[COLUMNS[0]];
+const COLUMNS = Object.keys(RANGES) as RangedColumn[];
+/** Where each stands in a page. */
+const PLACES = Uint8Array.from(COLUMNS, (column) => COLUMN[column]);
 /** Holds for no number, and not for null. */
 const NOTHING: ColumnBounds = { lowest: Infinity, highest: 0, mayBeNull: false };
 /** By the code of a type and then by column: of every number that may stand in a usual row. */
@@ -27,7 +19,7 @@ const PEER_JOINED = typeCode('PeerJoined');
  * Whether `faultOfRow` finds nothing in any row of a page. Usual rows are held against the same rules as the numbers that they are, which
  * takes a tenth of the time.
  */
-export function isSound(page: PageCells): boolean {
+export function isSound(page: EventPage): boolean {
   const { count, numbers, unusual } = page;
   const row = new RowOfPage(page);
   let passed = 0;
@@ -44,16 +36,18 @@ export function isSound(page: PageCells): boolean {
 }
 
 function isUsualRowSound(numbers: Float64Array, count: number, index: number): boolean {
-  const position = numbers[index] ?? 0;
-  const recordedAt = numbers[COLUMN.recordedAt * count + index] ?? 0;
-  const type = numbers[COLUMN.type * count + index] ?? 0;
-  if (position < 1 || position > Number.MAX_SAFE_INTEGER) return false;
-  if (recordedAt < 0 || recordedAt > Number.MAX_SAFE_INTEGER) return false;
-  if (type < 1 || type > TOPOLOGY_EVENT_TYPES.length) return false;
+  const position = numbers[index] ?? NaN;
+  const recordedAt = numbers[COLUMN.recordedAt * count + index] ?? NaN;
+  const type = numbers[COLUMN.type * count + index] ?? NaN;
+  // None of them holds for NaN, which stands for null.
+  const isPlaced = position >= 1 && position <= Number.MAX_SAFE_INTEGER;
+  const isTimed = recordedAt >= 0 && recordedAt <= Number.MAX_SAFE_INTEGER;
+  const isTyped = type >= 1 && type <= TOPOLOGY_EVENT_TYPES.length;
+  if (!isPlaced || !isTimed || !isTyped) return false;
   if (type === PEER_JOINED && numbers[COLUMN.peer * count + index] !== position) return false;
   const place = (type - 1) * COLUMNS.length;
   for (let column = 0; column < COLUMNS.length; column += 1) {
-    const number = numbers[(FIRST_COLUMN + column) * count + index] ?? 0;
+    const number = numbers[(PLACES[column] ?? 0) * count + index] ?? NaN;
     if (Number.isNaN(number)) {
       if (MAY_BE_NULL[place + column] === 0) return false;
     } else {

@@ -11,7 +11,7 @@ import type { TopologyRow } from './topology-row.js';
 /** A part of one track in one segment: behind `after`, up to and with `until`. */
 export type StoredRange = Omit<RowRange, 'limit'>;
 
-/** How a page of topology rows is read: `eventRows` of a segment to decode them, `topologyRows` to prove them. */
+/** How a page of topology rows is read that are to be kept. */
 export type ReadRows = (range: RowRange) => TopologyRow[];
 
 /**
@@ -46,12 +46,16 @@ export interface RowsPage {
 
 /** Pages of rows to decode, in order. */
 export function* eventPagesOf(segment: SegmentReader, range: StoredRange): Generator<RowsPage, void> {
-  for (const page of pagesInOrder((at) => segment.eventPage(at), endOfEventPage, range))
-    yield { rows: new PageRows(page), names: null };
+  for (const rows of eventRowsOf(segment, range)) yield { rows, names: null };
+}
+
+/** Rows to decode, in order, a page at a time. */
+export function* eventRowsOf(segment: SegmentReader, range: StoredRange): Generator<PageRows, void> {
+  for (const page of pagesInOrder((at) => segment.eventPage(at), endOfEventPage, range)) yield new PageRows(page);
 }
 
 /** Where a page of rows ends that another one may follow; null for the last one. */
-export function endOfRows(rows: readonly TopologyRow[]): Position | null {
+function endOfRows(rows: readonly TopologyRow[]): Position | null {
   return endOfPage(rows.length, rows.at(-1)?.position);
 }
 
@@ -89,7 +93,10 @@ export type Stored =
   | { readonly kind: 'row'; readonly firstPosition: Position; readonly row: TopologyRow }
   | { readonly kind: 'block'; readonly firstPosition: Position; readonly block: PulseBlockRow };
 
-/** Rows, given page by page, and blocks together, in order of position. Gaps and overlaps are for the caller to find. */
+/**
+ * Rows, given page by page, and blocks together, in order of position. Gaps and overlaps are for the caller to find. Where the rows are a
+ * page's own view of them, an item is out of date when the next one has come.
+ */
 export function* storedInOrder(
   segment: SegmentReader,
   pages: Iterable<Iterable<TopologyRow>>,

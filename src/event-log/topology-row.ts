@@ -105,7 +105,7 @@ const LAYOUTS: Readonly<Record<TopologyEventType, RowLayout>> = {
 const DISPLACING: RowLayout = { ...LAYOUTS.ParentAssigned, amount: 'required' };
 
 /** The columns of numbers that some types use, and the range of each. A peer, and what caused an event, stands at or before its position. */
-const RANGES = {
+export const RANGES = {
   peer: { lowest: 1, highest: 'position' },
   parent: { lowest: 0, highest: 'position' },
   formerParent: { lowest: 0, highest: 'position' },

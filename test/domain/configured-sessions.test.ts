@@ -1,6 +1,11 @@
 import { describe, it } from '@jest/globals';
 import { noCapacityStarves, movesAreBounded, surplusOnlyShrinks } from '../support/planner-properties.js';
-import { assertForCrowds, assertForSessions, assertSameTreeFromLog } from '../support/planner-sessions.js';
+import {
+  assertForCrowds,
+  assertForSessions,
+  assertSameTreeFromLog,
+  assertSameTurnsWheneverAsked,
+} from '../support/planner-sessions.js';
 import { nothingInSilence, retryIsSafe, soundAtEveryEvent } from '../support/tree-properties.js';
 
 describe('whatever happens on a track whose policy and limits change', () => {
@@ -35,5 +40,9 @@ describe('whatever happens on a track whose policy and limits change', () => {
 
   it('the log alone gives the tree that was live, from whatever point it is taken up', () => {
     assertSameTreeFromLog(80);
+  });
+
+  it('who is next does not depend on who asked before', () => {
+    assertSameTurnsWheneverAsked(100);
   });
 });

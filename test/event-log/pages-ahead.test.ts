@@ -6,7 +6,7 @@ import type { RecordedTopologyEvent } from '../../src/domain/events.js';
 import { segmentFileName } from '../../src/event-log/data-directory.js';
 import { DamagedLogFileError } from '../../src/event-log/event-log-errors.js';
 import { LOG_PAGE_BYTES, ROWS_PER_PAGE } from '../../src/event-log/event-log-limits.js';
-import type { EventPage } from '../../src/event-log/event-page.js';
+import type { CheckedPage } from '../../src/event-log/event-page.js';
 import type { TrackAppend } from '../../src/event-log/event-log.js';
 import { IS_READY, PagesAhead, POSITIONS_WORTH_A_THREAD } from '../../src/event-log/pages-ahead.js';
 import type { RowRange } from '../../src/event-log/row-range.js';
@@ -221,7 +221,7 @@ describe('a thread that reads ahead', () => {
 class CountingSegment extends SegmentReader {
   pagesRead = 0;
 
-  override eventPage(range: RowRange): EventPage {
+  override eventPage(range: RowRange): CheckedPage {
     this.pagesRead += 1;
     return super.eventPage(range);
   }

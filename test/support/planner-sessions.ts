@@ -1,4 +1,7 @@
+import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { evolve, fold } from '../../src/domain/evolve.js';
+import { RelayTree } from '../../src/domain/relay-tree.js';
 import { noCapacityStarves, movesAreBounded, surplusOnlyShrinks } from './planner-properties.js';
 import { configuringPlan, crowdedPlans, resilientSettings, roomySettings, trackSettings } from './random-commands.js';
 import {
@@ -43,6 +46,35 @@ export function assertSameTreeFromLog(numRuns: number): void {
     }),
     { numRuns },
   );
+}
+
+/**
+ * Who is next is listed when it is first asked, and kept up to date from then on: it must be the same whoever asked before, and when.
+ */
+export function assertSameTurnsWheneverAsked(numRuns: number): void {
+  const sessions = fc.oneof(fc.tuple(anySettings, plans), fc.tuple(roomySettings, crowdedPlans));
+  fc.assert(
+    fc.property(sessions, fc.integer({ min: 1, max: 9 }), ([settings, session], between) => {
+      const { log, tree } = runSession(settings, session);
+      const asked = new RelayTree();
+      for (const [index, event] of log.entries()) {
+        evolve(asked, event);
+        if (index % between === 0) expect(turnsIn(asked)).toEqual(turnsIn(fold(log.slice(0, index + 1))));
+      }
+      expect(turnsIn(asked)).toEqual(turnsIn(tree));
+    }),
+    { numRuns },
+  );
+}
+
+function turnsIn(tree: RelayTree): object {
+  return {
+    unplaced: tree.nextUnplaced()?.number,
+    unplacedCount: tree.unplacedCount,
+    waiting: tree.nextWaiting()?.number,
+    mostSpare: tree.mostSpareWaiting()?.number,
+    waitingTops: tree.waitingTops.map(({ number }) => number).sort((one, other) => one - other),
+  };
 }
 
 export const everyRule = (): StepChecks => both(soundAtEveryEvent, nothingInSilence, retryIsSafe);
