@@ -22,17 +22,24 @@ export type EventColumns = readonly [
 
 /** @throws SyntaxError for text that is no UTF-8; TypeError for what is no integer. */
 export function eventPageOfColumns(columns: EventColumns): EventPage {
-  const parsed = columns.slice(0, NUMBER_COLUMNS).map((column) => JSON.parse(column) as readonly (number | null)[]);
+  const parsed = columns.slice(0, NUMBER_COLUMNS).map((column) => JSON.parse(column) as readonly unknown[]);
   const count = parsed[0]?.length ?? 0;
   const numbers = new Float64Array(NUMBER_COLUMNS * count);
-  let place = 0;
-  for (const values of parsed) for (const value of values) numbers[place++] = value === null ? NaN : integerOf(value);
+  for (const [column, values] of parsed.entries()) putColumn(numbers, column * count, values);
   return { count, numbers, unusual: JSON.parse(columns[NUMBER_COLUMNS]) as readonly Unusual[] };
 }
 
 /** Rows to keep. @throws SyntaxError for text that is no UTF-8; TypeError for what is no integer. */
 export function eventRowsOfColumns(columns: EventColumns): TopologyRow[] {
   return new PageRows(eventPageOfColumns(columns)).copies();
+}
+
+/** A function of its own, and by index: half the time of a loop over all columns, since each is of one kind of array. */
+function putColumn(numbers: Float64Array, from: number, values: readonly unknown[]): void {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    numbers[from + index] = value === null ? NaN : integerOf(value);
+  }
 }
 
 /** SQLite hands over text where somebody has put some. */
