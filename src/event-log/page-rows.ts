@@ -8,8 +8,8 @@ const DIGEST_NOT_READ = new Uint8Array(NAME_DIGEST_BYTES);
 
 /**
  * The rows of a page, in order; of a name digest only the length is right. Whoever goes through them is shown one object, which says what
- * stands in the row it has come to: a type of event has few of the columns, and to make an object of every row took a replay as long as to
- * make the events. So a row is not to be kept; `copies` are.
+ * stands in the row it has come to: a type of event has few of the columns, and objects of whole rows were much of what a replay left to be
+ * collected. So a row is not to be kept; `copies` are.
  */
 export class PageRows implements Iterable<TopologyRow> {
   constructor(private readonly page: EventPage & Partial<CheckedPage>) {}
