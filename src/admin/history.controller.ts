@@ -8,6 +8,7 @@ import { peerAtJson } from '../history/tree-json.js';
 import type { LiveTrack } from '../topology/live-track.js';
 import { TopologyService } from '../topology/topology-service.js';
 import { AdminGuard } from './admin-guard.js';
+import { LIVE_TREE_PEERS_MAX } from './live-tree.js';
 import { askedMomentOf, askedTimeOf, isStableMoment } from './asked-moment.js';
 import {
   checkPeerId,
@@ -20,9 +21,6 @@ import {
 } from './query.js';
 import { Problem } from './problem.js';
 import { CACHE_PRESENT, sendDocument } from './send-document.js';
-
-/** Larger trees are answered by a history thread, which folds the log: hashing and writing them would delay heartbeats. */
-export const LIVE_TREE_PEERS_MAX = 2_000;
 
 /** Nobody is in the track now, or too many to be written on this thread: ask the log as of that position. */
 type NotHere = Readonly<{ position: number | null }>;

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { type DocumentInPieces, lengthOf } from '../history/document.js';
 import type { HistoryDocument } from '../history/history-request.js';
 
 /** How long a browser may keep what lies in the past, seconds: long, but a forgotten name is out of every cache within a day. */
@@ -14,7 +15,12 @@ export const CACHE_PRESENT = 'private, no-cache';
  *
  * @param isStable whether the address will mean the same moment later; "5m" ago does not.
  */
-export function sendDocument(response: Response, { body, digest, isFinal }: HistoryDocument, isStable: boolean): void {
+export function sendDocument(response: Response, { body, ...about }: HistoryDocument, isStable: boolean): void {
+  sendPieces(response, { pieces: [body], ...about }, isStable);
+}
+
+/** The same of a document in pieces: to put some megabytes together takes longer than to send them. */
+export function sendPieces(response: Response, { pieces, digest, isFinal }: DocumentInPieces, isStable: boolean): void {
   const tag = `"${digest}"`;
   response.set('ETag', tag).set('Cache-Control', isFinal && isStable ? CACHE_PAST : CACHE_PRESENT);
   // Not left to Express: it sends everything anew to a client that adds "no-cache" to its question, as fetch in Node does.
@@ -22,7 +28,9 @@ export function sendDocument(response: Response, { body, digest, isFinal }: Hist
     response.status(304).end();
     return;
   }
-  response.type('application/json').send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  response.type('application/json').set('Content-Length', String(lengthOf(pieces)));
+  for (const piece of pieces) response.write(piece);
+  response.end();
 }
 
 function tagsOf(header: string | undefined): string[] {

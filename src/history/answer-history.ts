@@ -39,6 +39,8 @@ export class HistoryAnswerer {
         return streamPage(this.reader, request.after, request.filter);
       case 'mesh':
         return this.#documents.mesh(this.#headsOf(request.track), request.timeMs, request.nowMs);
+      case 'mesh-part':
+        return this.#documents.meshPart(request.track, request.position);
       case 'document':
         return this.#documents.answer(this.#headOf(request.about.track), request.about);
     }

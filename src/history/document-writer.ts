@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
-import type { PeerNumber } from '../domain/ids.js';
+import type { PeerNumber, Position } from '../domain/ids.js';
 import type { RelayTree } from '../domain/relay-tree.js';
 import type { EventLogReader, TrackHead } from '../event-log/event-log.js';
 import { stateHash } from '../event-log/state-hash.js';
 import { diffOf } from './diff.js';
+import { documentOf, joined } from './document.js';
 import { explain } from './explain.js';
 import { explanationJson } from './explain-json.js';
 import type { FollowedTrees } from './followed-trees.js';
-import { DOCUMENT_BYTES_MAX, type DocumentRequest, type HistoryDocument, HistoryFault } from './history-request.js';
+import { type DocumentRequest, type HistoryDocument, HistoryFault, type MeshPart } from './history-request.js';
 import { incidentsOf } from './incidents.js';
-import { meshJson, meshPart } from './mesh-json.js';
+import { meshDocument, meshPart } from './mesh-json.js';
 import { askedMoment, askedRange, type Moment, momentAtTime, type MomentRange, type TimeIndex } from './moment.js';
 import type { AskedMoment } from './moment-text.js';
 import { PeerNames } from './peer-names.js';
@@ -40,13 +40,15 @@ export class DocumentWriter {
    */
   mesh(heads: readonly TrackHead[], timeMs: number, nowMs: number): HistoryDocument {
     if (timeMs > nowMs) throw new HistoryFault('time_out_of_range', 'at: this time is yet to come');
-    const parts = heads.map((head) => {
-      const { position } = momentAtTime(this.reader, head, timeMs);
-      const tree = this.trees.at(head.track, position);
-      return meshPart(tree, livenessAt(this.reader, head.track, tree, position));
-    });
+    const parts = heads.map((head) => this.meshPart(head.track, momentAtTime(this.reader, head, timeMs).position));
     // A head that is later than the time proves that nothing can come before it any more; a track without a later event may yet get one.
-    return documentOf(meshJson(parts), heads.length > 0 && heads.every(({ recordedAt }) => timeMs < recordedAt));
+    return joined(meshDocument(parts, heads.length > 0 && heads.every(({ recordedAt }) => timeMs < recordedAt)));
+  }
+
+  /** Who was in one track of the mesh at a position. @throws CorruptLogError, with the track named. */
+  meshPart(track: string, position: Position): MeshPart {
+    const tree = this.trees.at(track, position);
+    return meshPart(tree, livenessAt(this.reader, track, tree, position));
   }
 
   #json(head: TrackHead, about: DocumentRequest): object {
@@ -135,14 +137,4 @@ function isAboutPast(about: DocumentRequest, head: TrackHead): boolean {
 function isPast(asked: AskedMoment | null, head: TrackHead): boolean {
   if (asked === null) return false;
   return 'position' in asked || asked.timeMs < head.recordedAt;
-}
-
-function documentOf(json: object, isFinal: boolean): HistoryDocument {
-  const body = new TextEncoder().encode(JSON.stringify(json));
-  if (body.byteLength > DOCUMENT_BYTES_MAX)
-    throw new HistoryFault(
-      'query_too_costly',
-      `the answer has ${String(body.byteLength)} bytes, more than ${String(DOCUMENT_BYTES_MAX)}: ask for a shorter range`,
-    );
-  return { body, digest: createHash('sha256').update(body).digest('base64url').slice(0, 27), isFinal };
 }

@@ -14,6 +14,8 @@ export type HistoryRequest =
   | Readonly<{ kind: 'stream'; after: StreamCursor; filter: StreamFilter }>
   /** Who was in the mesh at a time, over all tracks (null) or in one. Epoch milliseconds. */
   | Readonly<{ kind: 'mesh'; track: string | null; timeMs: number; nowMs: number }>
+  /** Who was in one track of the mesh after the event at a position. */
+  | Readonly<{ kind: 'mesh-part'; track: string; position: Position }>
   | Readonly<{ kind: 'document'; about: DocumentRequest }>;
 
 /** Questions that are answered with a whole document, in the JSON of the contract. `nowMs` is epoch milliseconds. */
@@ -38,6 +40,16 @@ export interface HistoryDocument {
   readonly digest: string;
   /** Whether the same question will always have this answer: all of it lies in the past. */
   readonly isFinal: boolean;
+}
+
+/** What one track adds to the mesh, so that no thread has to write the peers of all tracks at once. */
+export interface MeshPart {
+  readonly peerCount: number;
+  /** Peers that have a place and are no roots. */
+  readonly relayed: number;
+  /** Its peers as `MeshPeerJson` in UTF-8, a comma between any two. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly digest: string;
 }
 
 export interface EventsRequest {
@@ -76,6 +88,7 @@ export interface HistoryAnswers {
   heads: HeadPage;
   document: HistoryDocument;
   mesh: HistoryDocument;
+  'mesh-part': MeshPart;
   events: EventPage;
   'stream-start': StreamCursor;
   stream: StreamPage;

@@ -1,9 +1,10 @@
+import type { Clock } from '../clock.js';
 import { decide } from '../domain/decide.js';
 import type { Outcome, Rejection } from '../domain/commands.js';
 import type { PeerNumber } from '../domain/ids.js';
 import { type PendingPulse, TrackBatch } from './batch.js';
 import { findings } from './findings.js';
-import { EXPIRED_PER_BATCH_MAX } from './limits.js';
+import { DECIDING_MS_MAX, EXPIRED_PER_BATCH_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { LiveTracks } from './live-tracks.js';
 import type { PulseAnswer, PulseAnswers } from './pulse-answers.js';
@@ -15,21 +16,33 @@ import type { WriterListener } from './writer-events.js';
 interface DecidingParts {
   readonly tracks: LiveTracks;
   readonly time: ServiceTime;
+  readonly clock: Clock;
   readonly listener: WriterListener;
 }
+
+/** What a batch had no time for: commands, and pulses by track, in the order of everything submitted. */
+export interface Undecided {
+  readonly commands: readonly QueuedCommand[];
+  readonly pulses: ReadonlyMap<string, readonly PendingPulse[]>;
+}
+
+const NOTHING: Undecided = { commands: [], pulses: new Map() };
 
 /** Commands that are decided together, kept together, and answered together. */
 export class DecidedBatch {
   readonly #tracks = new Map<string, TrackBatch>();
   readonly #answers: (readonly [QueuedCommand, Outcome])[] = [];
   readonly #pulseAnswers = new Map<string, PulseAnswer[]>();
+  readonly #begunAt: number;
   #commands = 0;
 
   /** @param isPending whether a pulse of the peer has arrived that is not in this batch. */
   constructor(
     private readonly parts: DecidingParts,
     private readonly isPending: (track: string, peer: PeerNumber) => boolean,
-  ) {}
+  ) {
+    this.#begunAt = parts.clock.monotonicMs();
+  }
 
   tracks(): TrackBatch[] {
     return [...this.#tracks.values()];
@@ -39,19 +52,26 @@ export class DecidedBatch {
     return this.tracks().map((batch) => batch.track);
   }
 
-  /** Pulses come first, except those that stand behind a command of their own peer. */
-  decideAll(commands: readonly QueuedCommand[], pulses: ReadonlyMap<string, readonly PendingPulse[]>): void {
-    this.#commands = commands.length;
+  /**
+   * Pulses come first, except those that stand behind a command of their own peer. At least one command is decided.
+   *
+   * @returns what there was no time for: the commands from some one on, and pulses of peers that have commands here.
+   */
+  decideAll(commands: readonly QueuedCommand[], pulses: ReadonlyMap<string, readonly PendingPulse[]>): Undecided {
     const behind = this.#recordFirst(commands, pulses);
     for (const queued of commands) {
+      if (this.#commands > 0 && this.#isTimeUp()) return { commands: commands.slice(this.#commands), pulses: behind };
+      this.#commands += 1;
       if (behind.size > 0) this.#recordOvertaken(queued, behind);
       this.#answers.push([queued, this.#decide(queued)]);
     }
     for (const [name, pending] of behind) this.#recordPulses(name, pending);
+    return NOTHING;
   }
 
   /** Commands are answered at once, pulses in turn with others before them, but never behind a command of their own peer. */
-  publish(latencyMs: number, pulseAnswers: PulseAnswers): void {
+  publish(pulseAnswers: PulseAnswers): void {
+    const latencyMs = this.#spentMs();
     for (const [track, answers] of this.#pulseAnswers) pulseAnswers.add(track, answers);
     for (const [{ track, command, onDurable }, outcome] of this.#answers) {
       const peer = 'peer' in command ? command.peer : outcome.ok ? outcome.peer : null;
@@ -73,6 +93,14 @@ export class DecidedBatch {
   refuse(refusal: Rejection): void {
     for (const answers of this.#pulseAnswers.values()) for (const [{ onDurable }] of answers) onDurable(refusal);
     for (const [{ onDurable }] of this.#answers) onDurable(refusal);
+  }
+
+  #spentMs(): number {
+    return this.parts.clock.monotonicMs() - this.#begunAt;
+  }
+
+  #isTimeUp(): boolean {
+    return this.#spentMs() >= DECIDING_MS_MAX;
   }
 
   #settle(batch: TrackBatch): void {
@@ -125,7 +153,8 @@ export class DecidedBatch {
       if (!this.isPending(track.name, peer.peer)) overdue.push(peer);
       if (overdue.length === EXPIRED_PER_BATCH_MAX) break;
     }
-    for (const { peer, lastHeardAt } of overdue) {
+    for (const [index, { peer, lastHeardAt }] of overdue.entries()) {
+      if (index > 0 && this.#isTimeUp()) break;
       decide(tree, { type: 'Expire', peer, silentMs: nowMs - lastHeardAt }, nowMs, batch.record);
     }
     return { ok: true, position: tree.position, peer: null };

@@ -2,13 +2,18 @@
 export const QUEUE_MAX = 100_000;
 /** Commands decided in one batch. More would make the others wait for this batch's commit. */
 export const BATCH_COMMANDS_MAX = 2_000;
+/**
+ * Decisions that have taken so long are made durable; what has not been decided follows in the next batch. The event loop is free of
+ * synchronous work beyond 20 ms, and whoever is told of a batch needs a share of these. Milliseconds.
+ */
+export const DECIDING_MS_MAX = 8;
 /** Durable pulses that are answered in one turn of the event loop, at least: a millisecond or two of writing to sockets. */
 export const PULSE_ANSWERS_PER_TURN_MIN = 32;
 /** Of many durable pulses at least one of so many is answered in one turn. */
 export const PULSE_ANSWERS_TURNS = 16;
 /** And in a turn that took part of this time, the same part of them: where turns are long, few of them must do. Milliseconds. */
 export const PULSES_ANSWERED_WITHIN_MS = 100;
-/** Overdue peers of one track timed out in one batch; the rest follow in the next. */
+/** Overdue peers of one track timed out in one batch, at most; the rest follow in the next. */
 export const EXPIRED_PER_BATCH_MAX = 256;
 /** What the monitors may find in one track in one batch, of each kind; the rest follows with the next tick. */
 export const FINDINGS_PER_BATCH_MAX = 64;
@@ -35,7 +40,12 @@ export const PULSE_REPLAY_US = 0.3;
 export const PEER_SNAPSHOT_US = 2;
 /** A snapshot of a track is due when the replay of what is behind its last one would take so long. Milliseconds. */
 export const SNAPSHOT_TAIL_MS = 20;
-/** The same for all tracks together: what a start after a kill may take for it. Milliseconds. */
+/**
+ * One track rests for so long between two snapshots for its own tail. To take one costs about as much as the tail it is for, so a track
+ * in which thousands register each second would have the thread at work all the time. Milliseconds.
+ */
+export const SNAPSHOT_REST_MS = 1_000;
+/** What the replay of all tracks together may cost before the costliest is taken all the same: what a start after a kill may take for it. Milliseconds. */
 export const SNAPSHOT_TAILS_MS = 500;
 /** How often, at most, the tails of all tracks are looked at together. Milliseconds. */
 export const SNAPSHOT_LOOK_MS = 1_000;

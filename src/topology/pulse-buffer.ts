@@ -29,6 +29,12 @@ export class PulseBuffer {
     return [...this.#tracks.keys()];
   }
 
+  /** Takes back what `take` handed over, in the order it had: it comes before all that waits for the track. */
+  putBack(track: string, pulses: readonly PendingPulse[]): void {
+    const later = this.take(track, Infinity);
+    for (const pulse of [...pulses, ...later]) this.add(track, pulse);
+  }
+
   /** Hands over what waits for one track and was submitted up to `lastSequence`, in order of arrival. */
   take(track: string, lastSequence: number): PendingPulse[] {
     const pulses = this.#tracks.get(track);

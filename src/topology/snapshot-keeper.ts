@@ -5,7 +5,7 @@ import type { SnapshotFiles } from '../event-log/snapshot-files.js';
 import type { SnapshotTaker } from '../event-log/snapshot-thread.js';
 import type { SnapshotMoment, TakenSnapshot } from '../event-log/take-snapshot.js';
 import type { TrackChanges } from './batch.js';
-import { SNAPSHOT_LOOK_MS, SNAPSHOT_RETRY_MS, SNAPSHOTS_AT_STOP_MS_MAX } from './limits.js';
+import { SNAPSHOT_LOOK_MS, SNAPSHOT_REST_MS, SNAPSHOT_RETRY_MS, SNAPSHOTS_AT_STOP_MS_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
 import type { Replayed } from './live-tracks.js';
 import { SnapshotSchedule } from './snapshot-schedule.js';
@@ -32,6 +32,8 @@ export class SnapshotKeeper {
   failedCount = 0;
   readonly #schedule = new SnapshotSchedule();
   readonly #grown = new Set<string>();
+  /** Tracks that rest, with the moment of their snapshot; the earliest first. */
+  readonly #resting = new Map<string, number>();
   #underWay: Promise<void> | null = null;
   #beyondBudget: string[] = [];
   /** What is to be kept where the log was cut. */
@@ -148,11 +150,14 @@ export class SnapshotKeeper {
 
   /** A look at all tracks is for tracks that are many and small; it costs in proportion to them, so it is taken now and then. */
   #nextDue(): string | null {
+    const nowMs = this.clock.monotonicMs();
+    this.#wakeRested(nowMs);
     for (const track of this.#grown) {
+      // It stays listed.
+      if (this.#resting.has(track)) continue;
       this.#grown.delete(track);
       if (this.#schedule.isDue(track)) return track;
     }
-    const nowMs = this.clock.monotonicMs();
     if (this.#beyondBudget.length === 0 && nowMs - this.#lookedAt >= SNAPSHOT_LOOK_MS) {
       this.#lookedAt = nowMs;
       this.#beyondBudget = this.#schedule.beyondBudget();
@@ -160,8 +165,21 @@ export class SnapshotKeeper {
     return this.#beyondBudget.shift() ?? null;
   }
 
+  #wakeRested(nowMs: number): void {
+    for (const [track, takenAt] of this.#resting) {
+      if (nowMs - takenAt < SNAPSHOT_REST_MS) return;
+      this.#resting.delete(track);
+    }
+  }
+
+  #restFrom(track: string, nowMs: number): void {
+    this.#resting.delete(track);
+    this.#resting.set(track, nowMs);
+  }
+
   async #take({ track, at, costMs }: DueSnapshot): Promise<void> {
     const startedAt = this.clock.monotonicMs();
+    this.#restFrom(track, startedAt);
     try {
       const taken = await this.taker.take(track, at);
       this.#failedAt = null;

@@ -3,7 +3,7 @@ import { type Outcome, rejection, type Rejection } from '../domain/commands.js';
 import type { EventLog } from '../event-log/event-log.js';
 import type { PendingPulse } from './batch.js';
 import { Deafness } from './deafness.js';
-import { DecidedBatch } from './decided-batch.js';
+import { DecidedBatch, type Undecided } from './decided-batch.js';
 import { DurableAppend } from './durable-append.js';
 import { BATCH_COMMANDS_MAX, QUEUE_MAX } from './limits.js';
 import type { LiveTrack } from './live-track.js';
@@ -203,8 +203,7 @@ export class TopologyWriter {
       return;
     }
     const batch = new DecidedBatch(this.parts, (track, peer) => this.#pulses.holds(track, peer));
-    const startedAt = this.parts.clock.monotonicMs();
-    batch.decideAll(commands, this.#takePulses(commands));
+    this.#putBack(batch.decideAll(commands, this.#takePulses(commands)));
     const failure = await this.#storage.append(batch.tracks(), () => {
       this.#beginOutage();
     });
@@ -216,7 +215,7 @@ export class TopologyWriter {
       return;
     }
     if (!this.#storage.isOut) this.#endOutage();
-    batch.publish(this.parts.clock.monotonicMs() - startedAt, this.#pulseAnswers);
+    batch.publish(this.#pulseAnswers);
     if (this.#storage.isOut) {
       await this.#storage.endDoubt();
       this.#endOutage();
@@ -245,6 +244,15 @@ export class TopologyWriter {
     for (const name of names) taken.set(name, this.#pulses.take(name, lastSequence));
     this.#pulsesDue = this.#pulsesDue && this.#pulses.size > 0;
     return taken;
+  }
+
+  /** What a batch had no time for is the first of the next one. */
+  #putBack({ commands, pulses }: Undecided): void {
+    if (commands.length === 0) return;
+    this.#queue = [...commands, ...this.#queue];
+    for (const [track, pending] of pulses) this.#pulses.putBack(track, pending);
+    // They have lingered, or were not to.
+    if (pulses.size > 0) this.#pulsesDue = true;
   }
 
   #tracksToFlush(commands: readonly QueuedCommand[]): Set<string> {

@@ -10,6 +10,8 @@ export class FakeClock implements Clock {
   #wall = 1_700_000_000_000;
   #monotonic = 1_000;
   readonly #timers = new Set<Timer>();
+  /** What each look at the monotonic time takes, milliseconds: on a slow machine work takes time. */
+  lookTakesMs = 0;
 
   /** Timers that were set and neither ran nor were cancelled. */
   get pending(): number {
@@ -21,6 +23,7 @@ export class FakeClock implements Clock {
   }
 
   monotonicMs(): number {
+    this.skip(this.lookTakesMs);
     return this.#monotonic;
   }
 

@@ -5,7 +5,13 @@ import type { SnapshotTaker } from '../../src/event-log/snapshot-thread.js';
 import { stateAt } from '../../src/event-log/state-at.js';
 import { takeSnapshot } from '../../src/event-log/take-snapshot.js';
 import { cutPosition } from '../../src/event-log/track-parts.js';
-import { SNAPSHOT_RETRY_MS } from '../../src/topology/limits.js';
+import {
+  SNAPSHOT_LOOK_MS,
+  SNAPSHOT_REST_MS,
+  SNAPSHOT_RETRY_MS,
+  SNAPSHOT_TAILS_MS,
+  TOPOLOGY_REPLAY_US,
+} from '../../src/topology/limits.js';
 import { restoredTrack } from '../../src/topology/live-track.js';
 import { SnapshotKeeper } from '../../src/topology/snapshot-keeper.js';
 import { newDataDir, removeDataDirs } from '../event-log/sample-log.js';
@@ -26,6 +32,8 @@ let clock: FakeClock;
 let taker: SnapshotTaker;
 /** What the file system says, when it does. */
 let fault: Error | null;
+/** Tracks of which a snapshot was asked for. */
+let asked: string[];
 /** Of the track that is busy: where its log was cut, and where it ends. */
 let cut: number;
 let head: number;
@@ -43,9 +51,11 @@ beforeEach(async () => {
   files = new SnapshotFiles(dataDir);
   clock = new FakeClock();
   fault = null;
+  asked = [];
   // As the thread does, in this one.
   taker = {
     take: (track, at) => {
+      asked.push(track);
       if (fault !== null) return Promise.reject(fault);
       const position = at === 'cut' ? cutPosition(reader, track) : undefined;
       return Promise.resolve(takeSnapshot(reader, files, track, position));
@@ -71,6 +81,36 @@ describe('the keeper of snapshots', () => {
     await settled();
     expect([files.positions(BUSY), files.positions(QUIET)]).toEqual([[head], []]);
     expect(keeper).toMatchObject({ takenCount: 1, failedCount: 0 });
+    expect(keeper.tailsMs).toBeLessThan(1);
+  });
+
+  it('lets a track that grows fast rest, and others meanwhile have theirs', async () => {
+    const keeper = new SnapshotKeeper(taker, clock);
+    keeper.start();
+    for (let ms = 0; ms < 3 * SNAPSHOT_REST_MS; ms += 100) {
+      keeper.replayed(BUSY, MIDDLING, 10);
+      if (ms === 500) keeper.replayed(QUIET, LONG, 5);
+      keeper.takeDue();
+      await settled();
+      clock.skip(100);
+    }
+    // Three of the busy one, each when it had rested: the first as soon as its tail was long enough.
+    expect(asked).toEqual([BUSY, QUIET, BUSY, BUSY]);
+  });
+
+  it('takes the costliest without a rest when a start would take too long', async () => {
+    const keeper = new SnapshotKeeper(taker, clock);
+    keeper.start();
+    clock.skip(SNAPSHOT_LOOK_MS - 100);
+    keeper.replayed(BUSY, LONG, 10);
+    keeper.takeDue();
+    await settled();
+    const endless = { ...LONG, topologyEvents: (1_000 * SNAPSHOT_TAILS_MS) / TOPOLOGY_REPLAY_US };
+    clock.skip(200);
+    keeper.replayed(BUSY, endless, 10);
+    keeper.takeDue();
+    await settled();
+    expect(asked).toEqual([BUSY, BUSY]);
     expect(keeper.tailsMs).toBeLessThan(1);
   });
 
