@@ -17,6 +17,7 @@ import { registersUnderLoad } from './registers-under-load.js';
 import { repair } from './repair.js';
 import { replay } from './replay.js';
 import { saturation } from './saturation.js';
+import { silence } from './silence.js';
 import { soak } from './soak.js';
 import { swap } from './swap.js';
 
@@ -34,6 +35,7 @@ export const CATALOGUE: readonly Benchmark[] = [
   asOf,
   pastQuestions,
   queriesUnderLoad,
+  silence,
   ready,
   commitOnWorker,
   freshJoins,

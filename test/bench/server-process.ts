@@ -100,12 +100,13 @@ export async function withService<Result>(work: (target: Target) => Promise<Resu
   return inTemporaryDirectory((dataDir) => withServiceOn(dataDir, work));
 }
 
-/** Runs `work` against a service with the log that is in the directory. */
+/** Runs `work` against a service with the log that is in the directory. @param flags come after the usual ones, and so instead of them. */
 export async function withServiceOn<Result>(
   dataDir: string,
   work: (target: Target) => Promise<Result>,
+  flags: readonly string[] = [],
 ): Promise<Result> {
-  return withServer(SERVICE_SCRIPT, serviceArguments(dataDir), work);
+  return withServer(SERVICE_SCRIPT, [...serviceArguments(dataDir), ...flags], work);
 }
 
 /** Runs `work` against the same service, but for its log, which keeps nothing. */
