@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { namesFile, openingFile, openingNumbers, segmentFiles } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { COPY_PAGES_PER_STEP, LOCK_WAIT_MS_MAX } from './event-log-limits.js';
+import { rollBackHotJournal } from './hot-journal.js';
 import { flush } from './opening-file.js';
 import { isSealed } from './seal-segment.js';
 import { isDamage } from './sqlite-code.js';
@@ -57,6 +58,7 @@ async function copyOne(file: string, target: string, onCopied: OnCopied): Promis
 
 /** A read transaction that stays open holds the moment: without it the copy would begin anew with every commit. */
 async function copyInUse(file: string, target: string, onCopied: OnCopied): Promise<void> {
+  rollBackHotJournal(file);
   const source = new Database(file, { readonly: true, timeout: LOCK_WAIT_MS_MAX });
   try {
     source.exec('BEGIN');

@@ -14,6 +14,7 @@ import {
   WAL_AUTOCHECKPOINT_PAGES,
   WAL_KEPT_BYTES_MAX,
 } from './event-log-limits.js';
+import { rollBackHotJournal } from './hot-journal.js';
 import { LOG_META } from './log-queries.js';
 import { isDamage } from './sqlite-code.js';
 
@@ -54,6 +55,7 @@ export function openForWriting(file: string, durability: Durability): Database.D
  */
 export function openForReading(file: string, cacheKib = READER_CACHE_KIB): Database.Database {
   if (!existsSync(file)) throw new DamagedLogFileError(file, 'it does not exist');
+  rollBackHotJournal(file);
   return openChecked(file, { readonly: true, timeout: LOCK_WAIT_MS_MAX }, (database) => {
     refuseForeign(file, database);
     refuseNewerMigrations(file, database);

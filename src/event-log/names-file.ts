@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import type { PeerNumber } from '../domain/ids.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOCK_WAIT_MS_MAX, NAMES_APPLICATION_ID } from './event-log-limits.js';
+import { rollBackHotJournal } from './hot-journal.js';
 import { NAMES, NUMBERS_OF_PEER_ID } from './log-queries.js';
 import { IDENTITY_COLUMNS_IN_RANGE, IDENTITY_COLUMNS_OF_PEERS } from './page-queries.js';
 import type { RowRange } from './row-range.js';
@@ -153,6 +154,7 @@ export class NamesFile implements NamesReader {
   #connected(): Statements | null {
     if (this.#opened === null) {
       if (!existsSync(this.file)) throw new DamagedLogFileError(this.file, 'it does not exist');
+      rollBackHotJournal(this.file);
       const database = new Database(this.file, { readonly: true, timeout: LOCK_WAIT_MS_MAX });
       if (this.#isUnfinished(database)) {
         database.close();

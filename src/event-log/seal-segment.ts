@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { namesFile, segmentFiles } from './data-directory.js';
 import { DamagedLogFileError } from './event-log-errors.js';
 import { LOCK_WAIT_MS_MAX, NAMES_PER_MOVE } from './event-log-limits.js';
+import { hasJournal } from './hot-journal.js';
 import { LOG_META } from './log-queries.js';
 import { openNamesForWriting } from './names-file.js';
 import { isDamage, sqliteCode } from './sqlite-code.js';
@@ -31,7 +32,8 @@ export function isSealed(file: string): boolean {
   } finally {
     closeSync(handle);
   }
-  return header[0] === ROLLBACK_JOURNAL;
+  // Killed while it was made so, it is made what it was by whoever opens it next.
+  return header[0] === ROLLBACK_JOURNAL && !hasJournal(file);
 }
 
 /**

@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { copyLog } from '../../src/event-log/copy-log.js';
 import { namesFile, segmentFileName } from '../../src/event-log/data-directory.js';
 import { isSealed } from '../../src/event-log/seal-segment.js';
 import { openEventLogReader, type SqliteEventLogReader } from '../../src/event-log/sqlite-event-log-reader.js';
 import { SqliteEventLog } from '../../src/event-log/sqlite-event-log.js';
 import { verifyChain } from '../../src/event-log/verify-chain.js';
 import { verifyLogFile } from '../../src/event-log/verify-log-file.js';
+import { readLog } from '../support/cut-log.js';
+import { unfinishSeal } from '../support/hot-journal.js';
 import {
   NOW,
   append,
@@ -131,6 +134,36 @@ describe('a log of several segments', () => {
       expect(readFileSync(file).includes('secret-')).toBe(false);
     }
     expect(readdirSync(dataDir).filter((name) => name.includes('.new'))).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'is read and sealed again where a kill interrupted the sealing, header written: %s',
+    async (isWritten) => {
+      const events = (): unknown[] => read((reader) => [...reader.events({ track: TRACK, afterPosition: 0 })]);
+      const before = events();
+      const file = join(dataDir, segmentFileName(2));
+      unfinishSeal(file, isWritten);
+      expect(isSealed(file)).toBe(false);
+      expect(events()).toEqual(before);
+      expect(read(verifyLogFile)).toEqual([]);
+      unfinishSeal(file, isWritten);
+      const log = await SqliteEventLog.open({ dataDir, nowMs: NOW });
+      await log.close();
+      expect(isSealed(file)).toBe(true);
+      expect(readdirSync(dataDir).filter((name) => name.endsWith('-journal'))).toEqual([]);
+      expect(events()).toEqual(before);
+    },
+  );
+
+  it.each([false, true])('is copied whole from there, header written: %s', async (isWritten) => {
+    const events = (from: string): unknown[] =>
+      readLog(from, (reader) => [...reader.events({ track: TRACK, afterPosition: 0 })]);
+    const before = events(dataDir);
+    unfinishSeal(join(dataDir, segmentFileName(2)), isWritten);
+    const target = join(newDataDir(), 'copy');
+    await copyLog(dataDir, target);
+    expect(readLog(target, verifyLogFile)).toEqual([]);
+    expect(events(target)).toEqual(before);
   });
 
   it('takes a file of names whose making was interrupted for one without names', () => {
